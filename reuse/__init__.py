@@ -1,0 +1,1 @@
+"""Once-only: request, preview, consent, release, and who used my papers."""

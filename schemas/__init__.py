@@ -1,0 +1,1 @@
+"""The words everybody uses: identifiers, document types, fields and evidence, manifests, errors."""

@@ -1,0 +1,315 @@
+"""Every error that crosses a room's door: a stable code, a Vietnamese sentence for the person, a hint for the operator.
+
+One class per cause. `code` never changes once released; scripts and reviews key on it. The Vietnamese sentence says what
+happened, what is safe and what to do; it may use the keyword arguments the error was raised with. Never put an ID number
+or another personal value into an argument: errors are logged.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class ErrorKind(StrEnum):
+    """What may be done about a failure; the worker decides by this alone."""
+
+    INPUT = "input"  # the thing handed in is bad: no retry, quarantine with the reason
+    TRANSIENT = "transient"  # the world was away for a moment: back off and try again, bounded
+    OPERATOR = "operator"  # set-up is wrong: stop and say what to set
+    REFUSED = "refused"  # a rule says no: tell the person, change nothing
+
+
+class MotlanError(Exception):
+    """Base of all. `details` are plain values for the message; see the class attributes of each error."""
+
+    code: ClassVar[str] = "INTERNAL"
+    kind: ClassVar[ErrorKind] = ErrorKind.OPERATOR
+    vi: ClassVar[str] = "Có lỗi bên trong hệ thống. Bản gốc vẫn được giữ lại."
+    hint: ClassVar[str] = "Unexpected failure; see the log of the worker at this time."
+
+    def __init__(self, **details: Any) -> None:
+        self.details = details
+        super().__init__(f"{self.code}: {self.hint_text}")
+
+    @property
+    def vi_text(self) -> str:
+        """The sentence for the person."""
+        return _fill(self.vi, self.details)
+
+    @property
+    def hint_text(self) -> str:
+        """The hint for the operator."""
+        return _fill(self.hint, self.details)
+
+    def as_reason(self) -> dict[str, Any]:
+        """A JSON-ready reason: {code, message, hint, details}."""
+        return {"code": self.code, "message": self.vi_text, "hint": self.hint_text, "details": dict(self.details)}
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _fill(template: str, details: dict[str, Any]) -> str:
+    return template.format_map(_Blank(details))
+
+
+def by_code(code: str) -> type[MotlanError]:
+    """The class of a stable code; MotlanError itself for a code this version does not know."""
+
+    def walk(cls: type[MotlanError]) -> list[type[MotlanError]]:
+        return [cls, *(x for sub in cls.__subclasses__() for x in walk(sub))]
+
+    return next((c for c in walk(MotlanError) if c.__dict__.get("code") == code), MotlanError)
+
+
+# --- intake: what is dropped -----------------------------------------------------------------------------------------
+
+
+class InputError(MotlanError):
+    kind = ErrorKind.INPUT
+
+
+class EmptyFile(InputError):
+    code = "EMPTY_FILE"
+    vi = "Tệp rỗng (0 byte), chưa có gì để lưu. → Quét hoặc chép lại tệp này."
+    hint = "The file has zero bytes; the scanner or the copy stopped before writing."
+
+
+class Truncated(InputError):
+    code = "TRUNCATED"
+    vi = "Tệp bị cắt ngang, không đọc được đến hết. Phần nhận được đã giữ lại. → Quét lại."
+    hint = "End of file is missing or the structure breaks off ({detail}); re-scan or copy again."
+
+
+class Encrypted(InputError):
+    code = "ENCRYPTED"
+    vi = "Tệp có mật khẩu nên không mở được. Bản gốc đã giữ lại. → Bỏ mật khẩu rồi nộp lại."
+    hint = "The PDF or ZIP is encrypted with a user password; ask for a copy without it."
+
+
+class WrongContent(InputError):
+    code = "WRONG_CONTENT"
+    vi = "Nội dung tệp không đúng với đuôi tên tệp. Bản gốc đã giữ lại. → Kiểm tra lại tệp."
+    hint = "Name says {named}, content is {found}."
+
+
+class UnsupportedKind(InputError):
+    code = "UNSUPPORTED_KIND"
+    vi = "Loại tệp này chưa nhận được. Nhận PDF, TIFF, JPEG, PNG, HEIC và ZIP của các loại đó."
+    hint = "Not one of PDF, TIFF, JPEG, PNG, HEIC, ZIP ({found})."
+
+
+class TooManyPages(InputError):
+    code = "TOO_MANY_PAGES"
+    vi = "Tệp có {pages} trang, quá mức {limit} trang cho một tệp. → Chia nhỏ rồi nộp lại."
+    hint = "Page count {pages} exceeds max_pages={limit}; split the file or raise the setting."
+
+
+class PageTooLarge(InputError):
+    code = "PAGE_TOO_LARGE"
+    vi = "Trang {page} quá lớn để xử lý an toàn. Bản gốc đã giữ lại. → Quét lại ở khổ thường, 200–300 dpi."
+    hint = "Page {page} would decode to {megapixels} megapixels; limit is {limit}."
+
+
+class FileTooLarge(InputError):
+    code = "FILE_TOO_LARGE"
+    vi = "Tệp quá lớn. → Chia nhỏ rồi nộp lại."
+    hint = "{size} bytes exceed max_file_bytes={limit}."
+
+
+class ZipPathTraversal(InputError):
+    code = "ZIP_PATH_TRAVERSAL"
+    vi = "Tệp ZIP có đường dẫn nguy hiểm nên không được mở. → Nén lại các tệp và nộp lại."
+    hint = "A member's name leaves the archive's folder; nothing was extracted."
+
+
+class ZipBomb(InputError):
+    code = "ZIP_BOMB"
+    vi = "Tệp ZIP bung ra lớn bất thường nên không được mở. → Nén lại các tệp và nộp lại."
+    hint = "Members, ratio or total size over the limits ({detail}); nothing was extracted."
+
+
+class EmptyPage(InputError):
+    code = "EMPTY_PAGE"
+    vi = "Trang {page} không có nội dung (0 byte). Bản gốc đã giữ lại. → Quét lại trang này."
+    hint = "Page {page} has an empty content stream or an empty picture."
+
+
+class NoPages(InputError):
+    code = "NO_PAGES"
+    vi = "Tệp không có trang nào. → Quét lại."
+    hint = "The document opens but has zero pages."
+
+
+class UnreadableScan(InputError):
+    code = "UNREADABLE_SCAN"
+    vi = "Không đọc được chữ trên trang {page} (quá mờ hoặc không phải giấy tờ). → Quét lại rõ hơn."
+    hint = "Page {page}: too few confident words (mean confidence {confidence})."
+
+
+class ForeignScript(InputError):
+    code = "FOREIGN_SCRIPT"
+    vi = "Trang {page} viết bằng chữ khác tiếng Việt nên không tự đọc được. → Chuyển người xem."
+    hint = "Page {page}: script {script} detected; no Vietnamese reading was attempted."
+
+
+class StillWriting(MotlanError):
+    code = "STILL_WRITING"
+    kind = ErrorKind.TRANSIENT
+    vi = "Tệp đang được ghi, sẽ tự nhận khi ghi xong."
+    hint = "Size or modification time still changes; it is claimed when stable."
+
+
+class FileGone(InputError):
+    code = "FILE_GONE"
+    vi = "Không tìm thấy tệp. → Kiểm tra lại đường dẫn."
+    hint = "The path does not exist or cannot be read."
+
+
+class NameTooLong(InputError):
+    code = "NAME_TOO_LONG"
+    vi = "Tên tệp quá dài; tên được rút gọn khi hiển thị, nội dung vẫn nguyên."
+    hint = "Over 255 characters; the shown name is shortened, the bytes are untouched."
+
+
+class NameNormalised(MotlanError):
+    code = "NAME_NORMALISED"
+    kind = ErrorKind.INPUT
+    vi = "Tên tệp viết bằng dấu tách rời; đã chuẩn hóa khi hiển thị."
+    hint = "The name was NFD (macOS); shown and indexed as NFC."
+
+
+class Duplicate(MotlanError):
+    code = "DUPLICATE"
+    kind = ErrorKind.INPUT
+    vi = "Tệp này trùng với tệp đã nhận trước đây; đã nối với bản đó, không lưu thêm."
+    hint = "Same SHA-256 as file {first}; linked, not stored again."
+
+
+class SecrecyStamp(InputError):
+    code = "SECRECY_STAMP"
+    vi = "Trang {page} có dấu chỉ độ mật. Tệp được tách riêng, không lưu nội dung. → Báo người phụ trách bảo mật."
+    hint = "Secrecy stamp found; the file was moved to quarantine and no text was kept."
+
+
+class CrashedThreeTimes(InputError):
+    code = "CRASHED_THREE_TIMES"
+    vi = "Tệp này làm dừng chương trình ba lần nên được tách riêng. Bản gốc đã giữ lại."
+    hint = "Step {step} lost its worker {attempts} times; look at the worker's log."
+
+
+# --- the machine -----------------------------------------------------------------------------------------------------
+
+
+class DiskFull(MotlanError):
+    code = "DISK_FULL"
+    kind = ErrorKind.TRANSIENT
+    vi = "Ổ đĩa sắp đầy nên chưa nhận tệp. Chưa có gì bị mất. → Báo người quản trị, rồi nộp lại."
+    hint = "Free space {free} bytes is below what is needed ({needed}); nothing was accepted."
+
+
+class StorageAway(MotlanError):
+    code = "STORAGE_AWAY"
+    kind = ErrorKind.TRANSIENT
+    vi = "Kho lưu trữ tạm thời không phản hồi. Việc sẽ tự tiếp tục."
+    hint = "The object store did not answer: {detail}."
+
+
+class NotInitialised(MotlanError):
+    code = "NOT_INITIALISED"
+    vi = "Thư mục dữ liệu chưa được khởi tạo. → Chạy: motlan --data THƯ-MỤC init"
+    hint = "Run `motlan --data DIR init` first."
+
+
+class BadSetting(MotlanError):
+    code = "BAD_SETTING"
+    vi = "Cài đặt {name} chưa đúng: {detail}"
+    hint = "Setting {name}: {detail}."
+
+
+class IndexKeyMissing(MotlanError):
+    code = "INDEX_KEY_MISSING"
+    vi = "Thiếu khóa của chỉ mục số định danh nên không khởi động."
+    hint = "The blind-index key is missing; restore the keys folder. There is no plain-text fallback."
+
+
+# --- storage ---------------------------------------------------------------------------------------------------------
+
+
+class BlobMissing(MotlanError):
+    code = "BLOB_MISSING"
+    vi = "Không tìm thấy tệp trong kho."
+    hint = "Blob {digest} is not in the store."
+
+
+class BlobDamaged(MotlanError):
+    code = "BLOB_DAMAGED"
+    vi = "Tệp trong kho đã bị thay đổi so với lúc lưu."
+    hint = "Blob {digest} does not match its name any more; run `motlan fixity`."
+
+
+class RevisionConflict(MotlanError):
+    code = "REVISION_CONFLICT"
+    kind = ErrorKind.TRANSIENT
+    vi = "Hồ sơ vừa được cập nhật ở nơi khác; việc sẽ làm lại trên bản mới."
+    hint = "Revision {revision} of the record exists already with other content."
+
+
+class RecordMissing(MotlanError):
+    code = "RECORD_MISSING"
+    kind = ErrorKind.REFUSED
+    vi = "Không có giấy tờ này, hoặc không được phép xem."
+    hint = "No record under this URI, or no right to see it."
+
+
+# --- signing (the gate and the judgement) ----------------------------------------------------------------------------
+
+
+class SigningRefused(MotlanError):
+    kind = ErrorKind.OPERATOR
+    code = "SIGNING_REFUSED"
+    vi = "Chưa ký được: khóa hoặc chứng thư không đạt yêu cầu."
+    hint = "The gate before signing refused: {detail}."
+
+
+class NotAPdf(InputError):
+    code = "NOT_A_PDF"
+    vi = "Tệp này không phải PDF nên không kiểm tra được chữ ký."
+    hint = "No readable PDF structure: {detail}."
+
+
+# --- identifiers -----------------------------------------------------------------------------------------------------
+
+
+class BadIdentifier(MotlanError):
+    code = "BAD_IDENTIFIER"
+    kind = ErrorKind.REFUSED
+    vi = "Số không đúng dạng: {detail}"
+    hint = "Not a well-formed identifier: {detail}."
+
+
+# --- reuse -----------------------------------------------------------------------------------------------------------
+
+
+class NotAllowed(MotlanError):
+    code = "NOT_ALLOWED"
+    kind = ErrorKind.REFUSED
+    vi = "Không có giấy tờ này, hoặc không được phép xem."
+    hint = "No record, no right or no valid consent; the answer is the same on purpose."
+
+
+class ConsentNotValid(MotlanError):
+    code = "CONSENT_NOT_VALID"
+    kind = ErrorKind.REFUSED
+    vi = "Sự đồng ý đã hết hạn, đã thu hồi hoặc không dành cho mục đích này."
+    hint = "Consent {consent} is {state}."
+
+
+class PurposeMissing(MotlanError):
+    code = "PURPOSE_MISSING"
+    kind = ErrorKind.REFUSED
+    vi = "Cần mã hồ sơ và mục đích để tra cứu."
+    hint = "Give --case and --purpose; both are written to the audit chain."

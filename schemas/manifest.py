@@ -1,0 +1,96 @@
+"""The manifest of a record's revision: the archive's own account of what it keeps. Its put is the commit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field as Attribute
+
+from schemas.evidence import FieldReading, Subject, Verdict
+
+MANIFEST_SCHEMA = "motlan.manifest/1"
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Representation(_Value):
+    """One stored form of the paper. `sha256` (hex) names its blob. Roles: `original` is the dropped file byte for byte;
+    `archival` the sealed PDF/A; `text` plain UTF-8, pages separated by form feeds; `data` the page readings."""
+
+    role: Literal["original", "archival", "text", "data"]
+    sha256: str
+    size: int
+    media_type: str
+    file_name: str | None = None
+
+
+class Source(_Value):
+    """Where the paper came from: the dropped file's name (NFC) and digest, and which of its pages (from 1)."""
+
+    file_name: str
+    sha256: str
+    pages: tuple[int, ...]
+    batch: str
+
+
+class Conversion(_Value):
+    """Law 20/2023 Art. 12: who converted the paper, when, and with what."""
+
+    by: str
+    at: str
+    software: str
+    reading_config: str
+
+
+class Manifest(_Value):
+    """A record's revision. `previous` is the SHA-256 of the previous revision's bytes (None for revision 1)."""
+
+    schema_id: Literal["motlan.manifest/1"] = Attribute(default=MANIFEST_SCHEMA, alias="schema")
+    record: str
+    revision: int
+    previous: str | None = None
+    unit: str
+    created_at: str
+    type: str
+    type_name: str
+    type_version: int = 1
+    pages: int
+    blank_pages: tuple[int, ...] = ()
+    source: Source
+    conversion: Conversion
+    fields: dict[str, FieldReading] = Attribute(default_factory=dict)
+    subjects: tuple[Subject, ...] = ()
+    access_level: Literal["public", "internal", "personal", "sensitive"] = "personal"
+    doubts: tuple[str, ...] = ()
+    representations: tuple[Representation, ...]
+    seal: Verdict | None = None
+    incoming_signatures: Verdict | None = None
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON: UTF-8, sorted keys, no spaces. Same content, same bytes, same digest."""
+        return canonical_json(self.model_dump(mode="json", by_alias=True))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """Parse and validate; raises pydantic.ValidationError on anything that is not a manifest."""
+        return cls.model_validate_json(data)
+
+    def representation(self, role: str) -> Representation | None:
+        """The stored form of that role, or None."""
+        return next((r for r in self.representations if r.role == role), None)
+
+
+def canonical_json(value: Any) -> bytes:
+    """Deterministic JSON bytes (UTF-8, sorted keys, compact)."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, hex."""
+    return hashlib.sha256(data).hexdigest()

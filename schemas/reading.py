@@ -1,0 +1,86 @@
+"""What reading a page yields: words with boxes and confidences, in the coordinates of the upright page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Box(_Value):
+    """A rectangle in fractions of the page's width and height (0..1), origin at the top left of the *upright* page:
+    the original picture turned by `PageReading.rotation`, but not deskewed."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    def union(self, other: Box) -> Box:
+        return Box(
+            x0=min(self.x0, other.x0), y0=min(self.y0, other.y0), x1=max(self.x1, other.x1), y1=max(self.y1, other.y1)
+        )
+
+
+class Word(_Value):
+    """One word; text is NFC. `block` and `line` number the reading order: words of a line share both. Confidence 0..1."""
+
+    text: str
+    box: Box
+    confidence: float
+    block: int
+    line: int
+
+
+class Barcode(_Value):
+    """A barcode seen on the page (QR, DataMatrix, Code 128 …) and its text."""
+
+    format: str
+    text: str
+    box: Box
+
+
+class PageReading(_Value):
+    """One page, read. `page` counts from 1 within the dropped file; `rotation` is the clockwise turn in degrees
+    (0, 90, 180, 270) that makes the stored picture upright, `skew` the remaining tilt in degrees (counter-clockwise
+    positive) that was removed for reading only. `width`/`height` are pixels of the upright picture, `dpi` its scale.
+    `notices` are stable codes of schemas.errors that concern this page (UNREADABLE_SCAN, FOREIGN_SCRIPT …)."""
+
+    page: int
+    width: int
+    height: int
+    dpi: float
+    rotation: Literal[0, 90, 180, 270] = 0
+    skew: float = 0.0
+    source: Literal["ocr", "text_layer", "none"]
+    blank: bool = False
+    words: tuple[Word, ...] = ()
+    barcodes: tuple[Barcode, ...] = ()
+    seals: tuple[Box, ...] = ()
+    confidence: float = 0.0
+    engine: str
+    config: str
+    notices: tuple[str, ...] = ()
+
+    def lines(self) -> list[list[Word]]:
+        """Words grouped into lines, in reading order."""
+        rows: dict[tuple[int, int], list[Word]] = {}
+        for word in self.words:
+            rows.setdefault((word.block, word.line), []).append(word)
+        return [rows[key] for key in sorted(rows)]
+
+    def text(self) -> str:
+        """The page's text, one line a line."""
+        return "\n".join(" ".join(word.text for word in row) for row in self.lines())

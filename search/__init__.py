@@ -1,0 +1,1 @@
+"""Finding: the query, the index and its projection from manifests."""

@@ -1,0 +1,1 @@
+"""Trust: keys, the gate before signing, PAdES sealing, verification."""

@@ -1,0 +1,1 @@
+"""The archive itself: content-addressed blobs, record manifests, fixity."""

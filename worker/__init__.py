@@ -1,0 +1,1 @@
+"""Celery: the app, the one-machine broker, the tasks, the reconciler."""
