@@ -265,6 +265,39 @@ class RecordMissing(MotlanError):
     hint = "No record under this URI, or no right to see it."
 
 
+class RecordDamaged(MotlanError):
+    code = "RECORD_DAMAGED"
+    vi = "Bản kê của hồ sơ trong kho bị hỏng. Không ghi đè lên. → Báo người quản trị."
+    hint = "Stored revision {revision} is not a manifest of its record; run `motlan fixity` and restore it from a copy."
+
+
+class ChainBroken(MotlanError):
+    code = "CHAIN_BROKEN"
+    vi = "Lần sửa này không nối tiếp bản đang lưu nên không ghi vào kho."
+    hint = "Revision {revision} does not follow what is stored: {detail}."
+
+
+class RepresentationMissing(MotlanError):
+    code = "REPRESENTATION_MISSING"
+    kind = ErrorKind.REFUSED
+    vi = "Giấy tờ này không có bản ở dạng được yêu cầu."
+    hint = "The manifest has no representation with role {role}."
+
+
+class OutputExists(MotlanError):
+    code = "OUTPUT_EXISTS"
+    kind = ErrorKind.REFUSED
+    vi = "Nơi xuất đã có tệp cùng tên; không ghi đè. → Chọn tên khác."
+    hint = "The output exists already; nothing is ever overwritten."
+
+
+class RemovalRefused(MotlanError):
+    code = "REMOVAL_REFUSED"
+    kind = ErrorKind.REFUSED
+    vi = "Kho lưu trữ không cho xóa."
+    hint = "This store is create-only for ever; only the received and work areas let blobs go."
+
+
 # --- signing (the gate and the judgement) ----------------------------------------------------------------------------
 
 
