@@ -1,0 +1,156 @@
+"""Blobs: bytes under the name of their own SHA-256, created once and never changed."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from schemas.errors import BlobDamaged, BlobMissing, FileGone, RemovalRefused
+from storage.staging import Hook, chunks, disk_errors, no_hook, prepare, publish, sha256_of, staged, sync_folders
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class BlobStore(Protocol):
+    """Where bytes are kept. Every adapter passes tests/storage/test_blob_contract.py.
+
+    A put returns only when the blob is durable; a put of what is there already succeeds and changes nothing. Digests
+    are SHA-256 in lower-case hex; anything else is a BlobMissing."""
+
+    def put_file(self, path: Path, expected: str | None = None) -> str:
+        """Store a file's bytes; returns the digest. Raises BlobDamaged if it is not `expected`, FileGone, DiskFull,
+        StorageAway."""
+
+    def put_bytes(self, data: bytes, expected: str | None = None) -> str:
+        """Store bytes; as put_file."""
+
+    def open(self, digest: str, verify: bool = False) -> BinaryIO:
+        """A stream of the blob; with `verify` it was hashed first. Raises BlobMissing, BlobDamaged."""
+
+    def path(self, digest: str) -> AbstractContextManager[Path]:
+        """A local, read-only file with the blob's bytes while the context lasts. Raises BlobMissing."""
+
+    def exists(self, digest: str) -> bool:
+        """Whether the blob is there (its bytes are not read)."""
+
+    def size(self, digest: str) -> int:
+        """Bytes. Raises BlobMissing."""
+
+    def stored_at(self, digest: str) -> datetime:
+        """When it was put (UTC). Raises BlobMissing."""
+
+    def digests(self) -> Iterator[str]:
+        """Every blob's digest, in order."""
+
+    def strays(self) -> Iterator[str]:
+        """Names that lie among the blobs and are none."""
+
+    def remove(self, digest: str) -> None:
+        """Let a blob go (absent: nothing to do). Raises RemovalRefused in a store that keeps for ever."""
+
+
+class FolderBlobStore:
+    """Blobs as files `<root>/sha256/ab/<hex>`, mode 0400. `staging` must share the root's file system."""
+
+    def __init__(self, root: Path, staging: Path | None = None, removable: bool = False, hook: Hook = no_hook) -> None:
+        self.root = root
+        self.staging = prepare(root, staging)
+        self.removable = removable
+        self._hook = hook
+
+    def put_file(self, path: Path, expected: str | None = None) -> str:
+        try:
+            source = path.open("rb")
+        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+            raise FileGone() from error
+        with source:
+            return self._put(chunks(source), expected)
+
+    def put_bytes(self, data: bytes, expected: str | None = None) -> str:
+        return self._put((data,), expected)
+
+    def _put(self, pieces: Iterable[bytes], expected: str | None) -> str:
+        with staged(pieces, self.staging, self._hook) as item:
+            if expected is not None and item.sha256 != expected:
+                raise BlobDamaged(digest=expected)
+            made = publish(item, self._name(item.sha256), self.root, self._hook)
+            if not made and self.size(item.sha256) != item.size:
+                raise BlobDamaged(digest=item.sha256)
+        return item.sha256
+
+    def open(self, digest: str, verify: bool = False) -> BinaryIO:
+        with disk_errors(self.root):
+            stream = self._existing(digest).open("rb")
+            if verify and sha256_of(stream)[0] != digest:
+                stream.close()
+                raise BlobDamaged(digest=digest)
+            stream.seek(0)
+        return stream
+
+    @contextlib.contextmanager
+    def path(self, digest: str) -> Iterator[Path]:
+        yield self._existing(digest)
+
+    def exists(self, digest: str) -> bool:
+        try:
+            self._existing(digest)
+        except BlobMissing:
+            return False
+        return True
+
+    def size(self, digest: str) -> int:
+        return self._existing(digest).lstat().st_size
+
+    def stored_at(self, digest: str) -> datetime:
+        return datetime.fromtimestamp(self._existing(digest).lstat().st_mtime, UTC)
+
+    def digests(self) -> Iterator[str]:
+        return (path.name for path in self._files() if self._is_blob(path))
+
+    def strays(self) -> Iterator[str]:
+        return (path.relative_to(self.root).as_posix() for path in self._files() if not self._is_blob(path))
+
+    def remove(self, digest: str) -> None:
+        if not self.removable:
+            raise RemovalRefused()
+        name = self._name(digest)
+        with disk_errors(self.root), contextlib.suppress(FileNotFoundError):
+            name.unlink()
+            sync_folders(name.parent, name.parent)
+
+    def _name(self, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):  # a digest may come from a foreign manifest: never let it become a path
+            raise BlobMissing(digest="(malformed)")
+        return self.root / "sha256" / digest[:2] / digest
+
+    def _existing(self, digest: str) -> Path:
+        name = self._name(digest)
+        with disk_errors(self.root):
+            try:
+                mode = name.lstat().st_mode
+            except FileNotFoundError as error:
+                raise BlobMissing(digest=digest) from error
+        if not stat.S_ISREG(mode):
+            raise BlobMissing(digest=digest)
+        return name
+
+    def _is_blob(self, path: Path) -> bool:
+        return (
+            _DIGEST.fullmatch(path.name) is not None
+            and path == self._name(path.name)
+            and stat.S_ISREG(path.lstat().st_mode)
+        )
+
+    def _files(self) -> Iterator[Path]:
+        top = self.root / "sha256"
+        for entry in sorted(top.iterdir()) if top.is_dir() else ():
+            if entry.is_dir() and not entry.is_symlink():
+                yield from sorted(entry.iterdir())
+            else:
+                yield entry

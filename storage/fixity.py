@@ -1,0 +1,186 @@
+"""Fixity: read everything the archive keeps, compare it with what the manifests promise, and say what is wrong.
+
+A check only reads. It never edits an expected digest, repairs or deletes; those are decisions of a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas.errors import BlobMissing, RecordDamaged, RecordMissing
+from schemas.manifest import Manifest, digest
+from storage.blobs import BlobStore
+from storage.records import RecordStore, parse
+from storage.staging import sha256_of
+
+Progress = Callable[[int, int], None]
+"""Called with (blobs read, blobs to read)."""
+KnownDigest = Callable[[str, int], str | None]
+"""(record, revision) → the manifest digest another witness, the ledger, remembers; None when it remembers none."""
+
+YOUNG = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A place in a manifest that names a blob."""
+
+    digest: str
+    record: str
+    revision: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Untracked:
+    """A blob that no manifest names. `excused`: young, or its paper is still on the way."""
+
+    digest: str
+    size: int
+    age_seconds: float
+    excused: bool
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A revision that is not what it should be, and why."""
+
+    record: str
+    revision: int
+    detail: str
+
+
+@dataclass
+class FixityReport:
+    """What was read and what is wrong; every list is empty in a sound archive (but for excused untracked blobs)."""
+
+    checked: int = 0
+    checked_bytes: int = 0
+    records: int = 0
+    revisions: int = 0
+    changed: list[str] = field(default_factory=list)
+    missing: list[Reference] = field(default_factory=list)
+    untracked: list[Untracked] = field(default_factory=list)
+    broken_manifests: list[Broken] = field(default_factory=list)
+    broken_chain: list[Broken] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        wrong = self.changed or self.missing or self.broken_manifests or self.broken_chain or self.strays
+        return not wrong and all(blob.excused for blob in self.untracked)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain JSON values, `ok` included."""
+        return {"ok": self.ok, **asdict(self)}
+
+
+def check(
+    blobs: BlobStore,
+    records: RecordStore,
+    progress: Progress | None = None,
+    *,
+    known_digest: KnownDigest | None = None,
+    pending: Callable[[str], bool] = lambda _: False,
+    young: timedelta = YOUNG,
+    now: datetime | None = None,
+) -> FixityReport:
+    """Check every revision, then every blob.
+
+    Manifests are read first: writers put blobs before manifests, so a record committed meanwhile leaves young untracked
+    blobs in the report, never a false "missing". Nothing inside the archive vouches for a record's newest revision
+    (there is no next one to carry its digest): give `known_digest` to have the ledger do it. `pending` tells whether
+    a blob belongs to a paper that is still on its way. Raises StorageAway."""
+    report = FixityReport(strays=[*blobs.strays(), *records.strays()])
+    references = _check_records(records, known_digest, report)
+    present = _check_blobs(blobs, progress, report)
+    _compare(blobs, references, present, pending, young, now or datetime.now(UTC), report)
+    return report
+
+
+def _check_records(records: RecordStore, known: KnownDigest | None, report: FixityReport) -> dict[str, list[Reference]]:
+    references: dict[str, list[Reference]] = {}
+    for record in records.records():
+        report.records += 1
+        for manifest in _check_record(records, record, known, report):
+            for each in manifest.representations:
+                place = Reference(each.sha256, record, manifest.revision, each.role)
+                references.setdefault(each.sha256, []).append(place)
+    return references
+
+
+def _check_record(
+    records: RecordStore, record: str, known: KnownDigest | None, report: FixityReport
+) -> Iterator[Manifest]:
+    """The record's readable manifests; what is wrong with names, bytes and chain goes into the report."""
+    before: tuple[int, str | None] = (0, None)
+    for revision in records.revisions(record):
+        report.revisions += 1
+        for gone in range(before[0] + 1, revision):
+            report.broken_chain.append(Broken(record, gone, "revision is missing"))
+        try:
+            data = records.raw(record, revision)
+        except RecordMissing:
+            data = b""
+        actual = digest(data)
+        remembered = known(record, revision) if known else None
+        if remembered is not None and remembered != actual:
+            report.broken_chain.append(Broken(record, revision, "differs from the digest in the ledger"))
+        try:
+            manifest = parse(data, record, revision)
+        except RecordDamaged:
+            report.broken_manifests.append(Broken(record, revision, "is not a manifest of this record and revision"))
+        else:
+            if before[0] == revision - 1 and manifest.previous != before[1]:
+                detail = f"its digest of revision {before[0]} is not that of the stored one"
+                report.broken_chain.append(Broken(record, revision, detail))
+            yield manifest
+        before = (revision, actual)
+
+
+def _check_blobs(blobs: BlobStore, progress: Progress | None, report: FixityReport) -> set[str]:
+    present: set[str] = set()
+    total = sum(1 for _ in blobs.digests()) if progress else 0
+    for name in blobs.digests():
+        actual, size = _hash(blobs, name)
+        report.checked += 1
+        report.checked_bytes += size
+        if actual != name:
+            report.changed.append(name)
+        present.add(name)
+        if progress:
+            progress(report.checked, max(total, report.checked))
+    return present
+
+
+def _hash(blobs: BlobStore, name: str) -> tuple[str | None, int]:
+    """(digest, size) of the bytes read back; (None, 0) when the disk does not give them."""
+    try:
+        with blobs.open(name) as stream:
+            return sha256_of(stream)
+    except OSError:
+        return None, 0
+
+
+def _compare(
+    blobs: BlobStore,
+    references: dict[str, list[Reference]],
+    present: set[str],
+    pending: Callable[[str], bool],
+    young: timedelta,
+    now: datetime,
+    report: FixityReport,
+) -> None:
+    for name, places in references.items():
+        if name not in present and not blobs.exists(name):
+            report.missing.extend(places)
+    for name in sorted(present - references.keys()):
+        try:
+            size, age = blobs.size(name), now - blobs.stored_at(name)
+        except BlobMissing:
+            continue  # let go meanwhile by a store that may
+        report.untracked.append(Untracked(name, size, age.total_seconds(), age < young or pending(name)))

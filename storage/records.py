@@ -1,0 +1,172 @@
+"""Records: one manifest per revision, created once, each carrying the digest of the one before. The put commits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from schemas.errors import BadIdentifier, ChainBroken, RecordDamaged, RecordMissing, RevisionConflict
+from schemas.manifest import Manifest, digest
+from schemas.records import split_uri
+from storage.staging import Hook, disk_errors, no_hook, prepare, publish, staged
+
+_REVISION = re.compile(r"v([1-9][0-9]{0,8})\.json")
+
+
+class RecordStore(Protocol):
+    """Where manifests are kept. Every adapter passes tests/storage/test_record_contract.py."""
+
+    def put(self, manifest: Manifest) -> str:
+        """Commit a revision, create-only; returns the manifest's digest when it is durable. The same content again is a
+        success. Raises RevisionConflict (other content is there), ChainBroken (it does not follow the stored revision),
+        RecordDamaged (what is there is no manifest), BadIdentifier, DiskFull, StorageAway."""
+
+    def head(self, record: str) -> Manifest | None:
+        """The highest revision that is a manifest of this record; None when there is none."""
+
+    def get(self, record: str, revision: int) -> Manifest:
+        """One revision. Raises RecordMissing, RecordDamaged."""
+
+    def raw(self, record: str, revision: int) -> bytes:
+        """One revision's bytes as they are stored. Raises RecordMissing."""
+
+    def manifest_digest(self, record: str, revision: int) -> str:
+        """SHA-256 of the stored bytes: what the next revision's `previous` must be. Raises RecordMissing."""
+
+    def revisions(self, record: str) -> list[int]:
+        """The revision numbers that have a name in the store, ascending, whole or not."""
+
+    def history(self, record: str) -> list[Manifest]:
+        """Every revision, ascending. Raises RecordMissing, RecordDamaged."""
+
+    def records(self) -> Iterator[str]:
+        """Every record's URI, in order."""
+
+    def strays(self) -> Iterator[str]:
+        """Names that lie among the records and are no revision."""
+
+
+def parse(data: bytes, record: str, revision: int) -> Manifest:
+    """The manifest in `data`, if it is the one of this record and revision; raises RecordDamaged."""
+    try:
+        manifest = Manifest.from_bytes(data)
+    except ValidationError:
+        # the validation error quotes the content, which may be personal: it is not passed on
+        raise RecordDamaged(revision=revision) from None
+    if (manifest.record, manifest.revision) != (record, revision):
+        raise RecordDamaged(revision=revision)
+    return manifest
+
+
+class FolderRecordStore:
+    """Manifests as files `<root>/records/<unit>/<id>/v<n>.json`. `staging` must share the root's file system."""
+
+    def __init__(self, root: Path, staging: Path | None = None, hook: Hook = no_hook) -> None:
+        self.root = root
+        self.staging = prepare(root, staging)
+        self._hook = hook
+
+    def put(self, manifest: Manifest) -> str:
+        data, final = manifest.to_bytes(), self._name(manifest.record, manifest.revision)
+        self._check_follows(manifest)
+        with staged((data,), self.staging, self._hook) as item:
+            made = publish(item, final, self.root, self._hook)
+        if not made:
+            self._compare(manifest, data)
+        return digest(data)
+
+    def _compare(self, manifest: Manifest, data: bytes) -> None:
+        """The name was taken: it is our own success if the winner wrote the same bytes."""
+        stored = self.raw(manifest.record, manifest.revision)
+        if stored != data:
+            parse(stored, manifest.record, manifest.revision)
+            raise RevisionConflict(revision=manifest.revision)
+
+    def _check_follows(self, manifest: Manifest) -> None:
+        before = manifest.revision - 1
+        if before < 0:
+            raise ChainBroken(revision=manifest.revision, detail="revisions count from 1")
+        if before == 0:
+            if manifest.previous is not None:
+                raise ChainBroken(revision=1, detail="the first revision has no previous one")
+            return
+        try:
+            expected = self.manifest_digest(manifest.record, before)
+        except RecordMissing:
+            raise ChainBroken(revision=manifest.revision, detail=f"revision {before} is not stored") from None
+        if manifest.previous != expected:
+            raise ChainBroken(revision=manifest.revision, detail=f"its digest of revision {before} is another")
+
+    def head(self, record: str) -> Manifest | None:
+        for revision in reversed(self.revisions(record)):
+            try:
+                return self.get(record, revision)
+            except RecordDamaged:
+                continue  # fixity names it; a put at this revision is refused with RecordDamaged
+        return None
+
+    def get(self, record: str, revision: int) -> Manifest:
+        return parse(self.raw(record, revision), record, revision)
+
+    def raw(self, record: str, revision: int) -> bytes:
+        with disk_errors(self.root):
+            try:
+                return self._name(record, revision).read_bytes()
+            except FileNotFoundError as error:
+                raise RecordMissing() from error
+
+    def manifest_digest(self, record: str, revision: int) -> str:
+        return digest(self.raw(record, revision))
+
+    def revisions(self, record: str) -> list[int]:
+        folder = self._folder(record)
+        with disk_errors(self.root):
+            names = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        return sorted(int(match[1]) for name in names if (match := _REVISION.fullmatch(name)))
+
+    def history(self, record: str) -> list[Manifest]:
+        return [self.get(record, revision) for revision in self.revisions(record)]
+
+    def records(self) -> Iterator[str]:
+        for folder in self._record_folders():
+            uri = _uri(folder)
+            if uri is not None and self.revisions(uri):
+                yield uri
+
+    def strays(self) -> Iterator[str]:
+        for folder in self._record_folders():
+            known = _uri(folder) is not None and folder.is_dir()
+            for path in sorted(folder.iterdir()) if known else (folder,):
+                if not (known and path.is_file() and _REVISION.fullmatch(path.name)):
+                    yield path.relative_to(self.root).as_posix()
+
+    def _record_folders(self) -> Iterator[Path]:
+        """Everything at the depth of a record, and whatever lies above it without being a folder."""
+        top = self.root / "records"
+        for unit in sorted(top.iterdir()) if top.is_dir() else ():
+            if unit.is_dir():
+                yield from sorted(unit.iterdir())
+            else:
+                yield unit
+
+    def _folder(self, record: str) -> Path:
+        unit, name = split_uri(record)
+        if not unit.strip("."):  # "." and ".." match the URI's grammar and must never become a path
+            raise BadIdentifier(detail="unit code of a record URI")
+        return self.root / "records" / unit / name
+
+    def _name(self, record: str, revision: int) -> Path:
+        return self._folder(record) / f"v{revision}.json"
+
+
+def _uri(folder: Path) -> str | None:
+    uri = f"motlan:{folder.parent.name}:{folder.name}"
+    try:
+        split_uri(uri)
+    except BadIdentifier:
+        return None
+    return uri
