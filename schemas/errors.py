@@ -156,6 +156,12 @@ class ForeignScript(InputError):
     hint = "Page {page}: script {script} detected; no Vietnamese reading was attempted."
 
 
+class NotArchivable(InputError):
+    code = "NOT_ARCHIVABLE"
+    vi = "Không lập được bản lưu trữ PDF/A từ tệp này. Bản gốc đã giữ lại. → Quét lại hoặc báo người quản trị."
+    hint = "Neither keeping, converting nor drawing the pages gave a valid PDF/A-2b ({detail})."
+
+
 class StillWriting(MotlanError):
     code = "STILL_WRITING"
     kind = ErrorKind.TRANSIENT
@@ -312,6 +318,30 @@ class NotAPdf(InputError):
     code = "NOT_A_PDF"
     vi = "Tệp này không phải PDF nên không kiểm tra được chữ ký."
     hint = "No readable PDF structure: {detail}."
+
+
+# --- ledger ----------------------------------------------------------------------------------------------------------
+
+
+class NoSuchRow(MotlanError):
+    code = "NO_SUCH_ROW"
+    kind = ErrorKind.REFUSED
+    vi = "Không tìm thấy mục này trong sổ."
+    hint = "The ledger has no {what} {id}."
+
+
+class LeaseLost(MotlanError):
+    code = "LEASE_LOST"
+    kind = ErrorKind.REFUSED
+    vi = "Việc này đã được giao lại cho nơi khác; kết quả không được ghi hai lần."
+    hint = "Step {step} is not owned by this worker any more (cancelled, freed or claimed again); drop the result."
+
+
+class NumberInAudit(MotlanError):
+    code = "NUMBER_IN_AUDIT"
+    kind = ErrorKind.REFUSED
+    vi = "Nhật ký không được chứa số định danh. → Dùng mã hồ sơ thay cho số định danh."
+    hint = "An audit entry held a run of 9 or 12 digits at {where}; write a token or a case code instead."
 
 
 # --- identifiers -----------------------------------------------------------------------------------------------------
