@@ -141,8 +141,9 @@ def prepare(root: Path, staging: Path | None) -> Path:
     Raises BadSetting when the two lie on different file systems, for then publishing by link cannot work."""
     place = staging or root / ".staging"
     for folder in (root, place):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        sync_folders(folder.parent, folder.parent)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sync_folders(folder.parent, folder.parent)
     if place.stat().st_dev != root.stat().st_dev:
         raise BadSetting(name="staging", detail="staging must lie on the store's own file system")
     return place

@@ -1,0 +1,195 @@
+"""What the folder adapters promise beyond the contract: crashes, full and absent disks, file modes, foreign files."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import BadSetting, BlobDamaged, DiskFull, RecordDamaged, RemovalRefused, StorageAway
+from schemas.manifest import Manifest, digest
+from storage.blobs import FolderBlobStore
+from storage.records import FolderRecordStore
+from storage.staging import CHUNK, Hook, Point, ensure_space, sweep_staging
+
+DATA = os.urandom(2 * CHUNK + 17)
+POINTS: tuple[Point, ...] = ("chunk", "synced", "linked", "named")
+BEFORE_NAME: tuple[Point, ...] = ("chunk", "synced")
+
+
+def kill_at(point: Point) -> Hook:
+    """A hook that is the power failing at `point`."""
+
+    def hook(reached: Point) -> None:
+        if reached == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return hook
+
+
+def fail_at(point: Point, number: int) -> Hook:
+    """A hook that is the disk answering with error `number` at `point`."""
+
+    def hook(reached: Point) -> None:
+        if reached == point:
+            raise OSError(number, os.strerror(number))
+
+    return hook
+
+
+def killed(work: Callable[[], object]) -> None:
+    """Run `work` in a child process and see that SIGKILL ended it."""
+    child = multiprocessing.get_context("fork").Process(target=work)
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_while_putting_a_file(tmp_path: Path, point: Point) -> None:
+    source, root = tmp_path / "source", tmp_path / "store"
+    source.write_bytes(DATA)
+    killed(lambda: FolderBlobStore(root, hook=kill_at(point)).put_file(source))
+    store = FolderBlobStore(root)
+    assert list(store.digests()) == ([] if point in BEFORE_NAME else [digest(DATA)])
+    assert len(list(store.staging.iterdir())) == 1
+    assert store.put_file(source) == digest(DATA)
+    with store.open(digest(DATA), verify=True) as stream:
+        assert stream.read() == DATA
+    assert sweep_staging(store.staging, older_than=0, now=2e10) == 1
+    assert list(store.staging.iterdir()) == []
+    assert store.size(digest(DATA)) == len(DATA)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_while_committing_a_revision(
+    tmp_path: Path, make_manifest: Callable[..., Manifest], point: Point
+) -> None:
+    first = make_manifest()
+    second = make_manifest(revision=2, previous=digest(first.to_bytes()))
+    FolderRecordStore(tmp_path).put(first)
+    killed(lambda: FolderRecordStore(tmp_path, hook=kill_at(point)).put(second))
+    store = FolderRecordStore(tmp_path)
+    assert store.head(first.record) == (first if point in BEFORE_NAME else second)
+    store.put(second)
+    assert store.history(first.record) == [first, second]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("point", BEFORE_NAME)
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, point: Point, number: int) -> None:
+    full = FolderBlobStore(tmp_path, hook=fail_at(point, number))
+    with pytest.raises(DiskFull):
+        full.put_bytes(DATA)
+    assert list(full.digests()) == list(full.staging.iterdir()) == []
+    assert FolderBlobStore(tmp_path).put_bytes(DATA) == digest(DATA)
+
+
+def test_a_full_disk_commits_no_revision(tmp_path: Path, make_manifest: Callable[..., Manifest]) -> None:
+    full = FolderRecordStore(tmp_path, hook=fail_at("synced", errno.ENOSPC))
+    with pytest.raises(DiskFull):
+        full.put(make_manifest())
+    assert full.head(make_manifest().record) is None
+    assert list(full.staging.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EROFS])
+def test_a_disk_that_fails_is_away_not_full(tmp_path: Path, number: int) -> None:
+    with pytest.raises(StorageAway):
+        FolderBlobStore(tmp_path, hook=fail_at("synced", number)).put_bytes(DATA)
+
+
+def test_a_store_whose_disk_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    root, staging = tmp_path / "mounted", tmp_path / "staging"
+    store = FolderBlobStore(root, staging)
+    root.rmdir()
+    with pytest.raises(StorageAway):
+        store.put_bytes(DATA)
+    assert not root.exists()
+    assert list(staging.iterdir()) == []
+
+
+def test_staging_on_another_file_system_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting):
+        FolderBlobStore(tmp_path, staging=Path("/proc/self"))
+
+
+def test_blobs_are_read_only_plain_files(tmp_path: Path) -> None:
+    store = FolderBlobStore(tmp_path)
+    with store.path(store.put_bytes(DATA)) as path:
+        status = path.stat()
+    assert stat.S_IMODE(status.st_mode) == 0o400
+    assert status.st_nlink == 1
+    assert list(store.staging.iterdir()) == []
+
+
+def test_the_archive_lets_nothing_go(tmp_path: Path) -> None:
+    store = FolderBlobStore(tmp_path)
+    name = store.put_bytes(DATA)
+    with pytest.raises(RemovalRefused):
+        store.remove(name)
+    assert store.exists(name)
+
+
+def test_a_blob_cut_short_is_never_taken_for_stored(tmp_path: Path) -> None:
+    store = FolderBlobStore(tmp_path)
+    with store.path(store.put_bytes(DATA)) as path:
+        path.chmod(0o600)
+        path.write_bytes(DATA[:100])
+    with pytest.raises(BlobDamaged):
+        store.put_bytes(DATA)
+    with pytest.raises(BlobDamaged):
+        store.open(digest(DATA), verify=True)
+
+
+def test_links_and_foreign_files_are_no_blobs(tmp_path: Path) -> None:
+    store = FolderBlobStore(tmp_path)
+    with store.path(store.put_bytes(DATA)) as path:
+        shard = path.parent
+    link = shard / (shard.name + "0" * 62)
+    link.symlink_to("/etc/hostname")
+    (shard / "notes.txt").write_text("x")
+    (tmp_path / "sha256" / "README").write_text("x")
+    assert not store.exists(link.name)
+    assert list(store.digests()) == [digest(DATA)]
+    assert len(list(store.strays())) == 3
+
+
+def test_foreign_and_torn_files_never_become_a_head(tmp_path: Path, make_manifest: Callable[..., Manifest]) -> None:
+    store, first = FolderRecordStore(tmp_path), make_manifest()
+    previous = store.put(first)
+    folder = next((tmp_path / "records" / "X01").iterdir())
+    torn = make_manifest(revision=2, previous=previous)
+    (folder / "v2.json").write_bytes(torn.to_bytes()[:-20])
+    (folder / "v7.json").write_bytes(first.to_bytes())  # a whole manifest under a name that is not its own
+    (folder / "v3.json.tmp").write_bytes(b"{}")
+    (folder / "v09.json").write_bytes(b"{}")
+    assert store.head(first.record) == first
+    with pytest.raises(RecordDamaged):
+        store.get(first.record, 2)
+    with pytest.raises(RecordDamaged):
+        store.put(torn)
+    assert [Path(stray).name for stray in store.strays()] == ["v09.json", "v3.json.tmp"]
+
+
+def test_sweeping_spares_young_files_and_strangers(tmp_path: Path) -> None:
+    now = 2_000_000_000.0
+    for name, age in (("old.part", 7200), ("young.part", 60), ("old.txt", 7200)):
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (now - age, now - age))
+    assert sweep_staging(tmp_path, older_than=3600, now=now) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["old.txt", "young.part"]
+
+
+def test_space_is_asked_for_before_anything_is_accepted(tmp_path: Path) -> None:
+    ensure_space(tmp_path / "not" / "yet" / "there", needed=1)
+    for needed, reserve in ((1 << 62, 0), (1, 1 << 62)):
+        with pytest.raises(DiskFull) as caught:
+            ensure_space(tmp_path, needed, reserve)
+        assert caught.value.details["needed"] == needed + reserve
