@@ -1,0 +1,116 @@
+"""Picture files as PDF pages without a second compression: a JPEG's stream and a PNG's data go in as they are,
+1-bit TIFF as CCITT group 4, everything else (HEIC, colour TIFF, transparency, CMYK) losslessly deflated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import img2pdf
+import pikepdf
+import pillow_heif
+from PIL import Image, ImageCms
+
+_CHUNK = 64  # pages joined at a time: qpdf keeps every source file open until it has written
+_DEFAULT_DPI = 300.0
+
+pillow_heif.register_heif_opener()
+
+
+def write_pages(original: Path, kind: str, pages: Sequence[int], dpi: Sequence[float], work: Path) -> Path:
+    """A PDF in `work` with the given pages (from 1) of a picture file, each as large as its dots an inch say."""
+    singles = (
+        _single(original, kind, page, scale, work / f"page-{n:05d}.pdf")
+        for n, (page, scale) in enumerate(zip(pages, dpi, strict=True))
+    )
+    chunks = [join(batch, work / f"chunk-{n:05d}.pdf") for n, batch in enumerate(_batches(singles, _CHUNK)) if batch]
+    return chunks[0] if len(chunks) == 1 else join(chunks, work / "pictures.pdf")
+
+
+def _batches(paths: Iterator[Path], size: int) -> Iterator[list[Path]]:
+    batch: list[Path] = []
+    for path in paths:
+        batch.append(path)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    yield batch
+
+
+def join(parts: Sequence[Path], out: Path) -> Path:
+    """One PDF of all parts, which are removed."""
+    with ExitStack() as stack:
+        joined = stack.enter_context(pikepdf.new())
+        for part in parts:
+            joined.pages.extend(stack.enter_context(pikepdf.open(part)).pages)
+        joined.save(out, deterministic_id=True)
+    for part in parts:
+        part.unlink()
+    return out
+
+
+def _single(original: Path, kind: str, page: int, dpi: float, out: Path) -> Path:
+    """One page. The picture stands as it is stored; turning it is the page's /Rotate."""
+    scale = dpi if dpi > 0 else _DEFAULT_DPI
+    layout = img2pdf.get_fixed_dpi_layout_fun((scale, scale))
+    with out.open("wb") as stream:
+        img2pdf.convert(
+            _encoded(original, kind, page),
+            outputstream=stream,
+            layout_fun=layout,
+            rotation=img2pdf.Rotation.none,
+            nodate=True,
+            engine=img2pdf.Engine.pikepdf,
+        )
+    return out
+
+
+def _encoded(original: Path, kind: str, page: int) -> bytes:
+    """Bytes that img2pdf copies without decoding: the file itself where it may, else a lossless encoding of the page."""
+    with _frame(original, page) as picture:
+        plain = picture.mode in ("1", "L", "P", "RGB") and "transparency" not in picture.info and _profile_fits(picture)
+        if plain and kind in ("jpeg", "png"):
+            return original.read_bytes()
+        out = BytesIO()
+        if picture.mode == "1":
+            picture.save(out, "TIFF", compression="group4")
+        else:
+            _flat(picture).save(out, "PNG")
+        return out.getvalue()
+
+
+@contextmanager
+def _frame(original: Path, page: int) -> Iterator[Image.Image]:
+    with Image.open(original) as picture:
+        picture.seek(page - 1)
+        yield picture
+
+
+def _profile_fits(picture: Image.Image) -> bool:
+    """A colour profile that is broken or of another colour space would make the PDF/A invalid."""
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return True
+    try:
+        space = ImageCms.ImageCmsProfile(BytesIO(profile)).profile.xcolor_space.strip()
+    except (OSError, ImageCms.PyCMSError):
+        return False
+    return bool(space == {"RGB": "RGB", "P": "RGB", "L": "GRAY", "1": "GRAY"}.get(picture.mode))
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """Grey or RGB on white paper, without profile: a PDF/A page needs neither alpha nor CMYK."""
+    if picture.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
+        seen = picture.convert("RGBA")
+        paper = Image.new("RGBA", seen.size, "white")
+        flat = Image.alpha_composite(paper, seen).convert("RGB")
+    elif picture.mode in ("L", "RGB"):
+        flat = picture.copy()
+    elif picture.mode.startswith("I") or picture.mode == "F":
+        flat = picture.point(lambda value: value / 256).convert("L")
+    else:
+        flat = picture.convert("RGB")
+    flat.info = {}
+    return flat
