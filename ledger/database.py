@@ -1,0 +1,130 @@
+"""The connection to the database: one engine a process, safe across a fork, with the same promises in both sizes."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade as alembic_upgrade
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from ledger.tables import metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 30_000
+
+_open: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+class Database:
+    """Reads see one consistent state; writes on SQLite take the write lock at their begin, so that a transaction that
+    has begun cannot fail half-way because another one got in first."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._engine: Engine | None = None
+        self._pid = 0
+        _open.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading; nothing it did is kept."""
+        with self._current().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a write transaction: committed at the end, rolled back on any exception."""
+        with self._current().connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    def upgrade(self) -> None:
+        """Bring the schema to the newest version; two processes at once do it one after the other."""
+        with self.writing() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            alembic_upgrade(config, "head")
+
+    def is_ready(self) -> bool:
+        """Whether the schema is the one this program was written for."""
+        if self._is_missing():
+            return False
+        try:
+            with self.reading() as connection:
+                found = MigrationContext.configure(connection).get_current_revision()
+        except OperationalError:
+            return False
+        return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+    def differences(self) -> list[Any]:
+        """What the migrated schema and the tables in code disagree on; empty when all is well."""
+        with self.reading() as connection:
+            return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    def close(self) -> None:
+        """Close the idle connections; the next use opens new ones."""
+        if self._engine is not None and self._pid == os.getpid():
+            self._engine.dispose()
+
+    def _is_missing(self) -> bool:
+        # Asking must not create an empty database file.
+        path = self._current().url.database
+        return self._current().dialect.name == "sqlite" and not (path and Path(path).exists())
+
+    def _current(self) -> Engine:
+        if self._engine is None or self._pid != os.getpid():
+            if self._engine is not None:
+                self._engine.dispose(close=False)  # a connection of the parent process is not ours to close
+            self._engine = _engine(self._url)
+            self._pid = os.getpid()
+        return self._engine
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _close_idle_before_fork() -> None:
+    # SQLite forbids carrying an open connection into a child process.
+    for database in list(_open):
+        database.close()
+
+
+os.register_at_fork(before=_close_idle_before_fork)

@@ -1,0 +1,182 @@
+"""Writing down what was dropped: units, batches, files and their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from ledger.privacy import mask_runs, without_numbers
+from ledger.rows import FileRow, FileState, Reason, ReceivedFile
+from ledger.tables import batches, documents, files, outbox, pages, reviews, steps, units
+from ledger.work import WorkWrites
+
+UNFINISHED_FILE: tuple[FileState, ...] = ("RECEIVED", "READING", "UNDERSTOOD", "WAITING")
+FINISHED_DOCUMENT = ("DONE", "CANCELLED")
+
+
+class IntakeWrites(WorkWrites):
+    """The part of a transaction that deals with files."""
+
+    def ensure_unit(self, code: str, name: str, parent: str | None = None) -> None:
+        """Make the unit known, or give it the name and parent it has now."""
+        if self.unit_exists(code):
+            self._do(update(units).where(units.c.code == code).values(name=name, parent=parent))
+        else:
+            self._do(insert(units).values(code=code, name=name, parent=parent, created_at=self._now()))
+
+    def open_batch(self, unit: str, source: str, actor: str, expected_files: int | None = None) -> int:
+        """Begin a drop of a unit (which must exist) and return its id."""
+        self.unit(unit)
+        values = {"unit": unit, "source": mask_runs(source), "actor": actor, "expected_files": expected_files}
+        return self._insert(batches, **values, created_at=self._now())
+
+    def receive_file(
+        self,
+        batch_id: int,
+        name: str,
+        sha256: str,
+        size: int,
+        kind: str,
+        notices: Sequence[str],
+        actor: str,
+        path_shown: str | None = None,
+        queue: str = "batch",
+        priority: int = 5,
+    ) -> ReceivedFile:
+        """Take a file in, with its first step `inspect`; one whose bytes the unit has taken before is only linked."""
+        unit = self._unit_for_write(batch_id)
+        first = self.file_by_digest(unit, sha256)
+        file_id = self._add_file(
+            batch_id,
+            unit,
+            name=name,
+            path_shown=path_shown,
+            sha256=sha256,
+            size=size,
+            kind=kind,
+            notices=list(notices),
+            state="DUPLICATE" if first else "RECEIVED",
+            duplicate_of=first.id if first else None,
+            queue=queue,
+            priority=priority,
+        )
+        if first is None:
+            self.add_step("inspect", file_id)
+        detail = {"sha256": sha256, "size": size, "batch": batch_id, "duplicate_of": first.id if first else None}
+        self.audit(actor, "file.receive", f"file:{file_id}", detail, outcome="duplicate" if first else "ok")
+        return ReceivedFile(file_id, first.id if first else None)
+
+    def refuse_file(
+        self,
+        batch_id: int,
+        name: str,
+        reason: Reason,
+        actor: str,
+        sha256: str | None = None,
+        size: int | None = None,
+    ) -> int:
+        """Write down a file that cannot be worked on: QUARANTINED when its bytes were kept, else REFUSED."""
+        state = "QUARANTINED" if sha256 else "REFUSED"
+        file_id = self._add_file(
+            batch_id,
+            self._unit_for_write(batch_id),
+            name=name,
+            sha256=sha256,
+            size=size,
+            notices=[],
+            state=state,
+            reason=without_numbers(reason),
+            queue="batch",
+            priority=5,
+        )
+        self.audit(
+            actor, "file.refuse", f"file:{file_id}", {"code": reason.get("code"), "state": state}, outcome="refused"
+        )
+        return file_id
+
+    def set_inspected(self, file_id: int, pages: int, signed: bool, plain_pictures: bool, incoming: str | None) -> None:
+        """Write down what a look at the file found, and a row for every page; the file is READING from now on."""
+        changed = self._change_file(
+            file_id,
+            ("RECEIVED",),
+            state="READING",
+            pages=pages,
+            signed=signed,
+            plain_pictures=plain_pictures,
+            incoming=incoming,
+        )
+        if changed:
+            self._add_pages(file_id, pages)
+
+    def page_read(self, file_id: int, page: int, reading: str, notices: Sequence[str]) -> int:
+        """Write down a page's reading. Returns how many pages are left, so that exactly one caller ever gets 0; for a
+        page that was read before (or is not of this file) nothing changes and the answer is -1."""
+        self._lock_file(file_id)
+        this = (pages.c.file_id == file_id, pages.c.page == page, pages.c.state != "READ")
+        if self._do(update(pages).where(*this).values(state="READ", reading=reading, notices=list(notices))) == 0:
+            return -1
+        left = select(func.count()).select_from(pages).where(pages.c.file_id == file_id, pages.c.state != "READ")
+        return self._count(left)
+
+    def set_file_state(self, file_id: int, new: FileState, expected: tuple[FileState, ...] | None = None) -> bool:
+        """Move a file to a state if it is in one of the expected ones; whether it was."""
+        return self._change_file(file_id, expected, state=new)
+
+    def quarantine_file(self, file_id: int, reason: Reason) -> None:
+        """Set a file apart: its open steps and its papers that are not stored yet are cancelled. A worker that does
+        this about its own step must end that step first, in the same transaction."""
+        self._lock_file(file_id)
+        now = self._now()
+        self._change_file(file_id, None, state="QUARANTINED", reason=without_numbers(reason))
+        mine = select(steps.c.id).where(steps.c.file_id == file_id, steps.c.state.in_(("READY", "RUNNING")))
+        self._do(outbox.delete().where(outbox.c.step_id.in_(mine)))
+        self._do(update(steps).where(steps.c.id.in_(mine)).values(state="CANCELLED", lease_until=None, changed_at=now))
+        lost = (documents.c.file_id == file_id, documents.c.revision.is_(None))
+        self._do(update(documents).where(*lost).values(state="CANCELLED", changed_at=now))
+        asked = reviews.c.document_id.in_(select(documents.c.id).where(*lost))
+        self._do(update(reviews).where(asked, reviews.c.outcome.is_(None)).values(outcome="superseded", decided_at=now))
+
+    def file_done_if_complete(self, file_id: int) -> bool:
+        """Move an understood file to DONE if its last paper is; true for exactly one caller."""
+        self._lock_file(file_id)
+        open_papers = select(func.count()).select_from(documents)
+        open_papers = open_papers.where(documents.c.file_id == file_id, documents.c.state.not_in(FINISHED_DOCUMENT))
+        if self._count(open_papers):
+            return False
+        return self._change_file(file_id, ("UNDERSTOOD", "WAITING"), state="DONE")
+
+    def _unit_for_write(self, batch_id: int) -> str:
+        return self.batch(batch_id).unit
+
+    def _add_file(self, batch_id: int, unit: str, *, name: str, path_shown: str | None = None, **values: Any) -> int:
+        now = self._now()
+        return self._insert(
+            files,
+            batch_id=batch_id,
+            unit=unit,
+            name=mask_runs(name),
+            path_shown=None if path_shown is None else mask_runs(path_shown),
+            signed=False,
+            plain_pictures=False,
+            received_at=now,
+            changed_at=now,
+            **values,
+        )
+
+    def _add_pages(self, file_id: int, number: int) -> None:
+        rows = [{"file_id": file_id, "page": n, "state": "READING", "notices": []} for n in range(1, number + 1)]
+        if rows:
+            self._do(insert(pages), rows)
+
+    def _change_file(self, file_id: int, expected: tuple[FileState, ...] | None, **values: Any) -> bool:
+        change = update(files).where(files.c.id == file_id)
+        if expected is not None:
+            change = change.where(files.c.state.in_(expected))
+        return self._do(change.values(**values, changed_at=self._now())) == 1
+
+    def _lock_file(self, file_id: int) -> FileRow:
+        # On PostgreSQL this puts the finishers of one file in a line; SQLite's write lock has done so already.
+        self._one(select(files.c.id).where(files.c.id == file_id).with_for_update(), "file", file_id)
+        return self.file(file_id)

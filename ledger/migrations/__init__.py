@@ -1,0 +1,1 @@
+"""The history of the ledger's schema, run by Ledger.upgrade()."""

@@ -1,0 +1,90 @@
+"""How far things are: the progress of a batch, and the state of the whole ledger with what is stuck in it."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Table, and_, exists, func, not_, or_, select
+
+from ledger.reads import Reads
+from ledger.rows import Progress, QuarantinedFile, Status, Stuck
+from ledger.tables import documents, files, pages, reviews, steps
+
+OPEN_STEP = ("READY", "RUNNING")
+MOVING_FILE = ("RECEIVED", "READING", "UNDERSTOOD")
+MOVING_DOCUMENT = ("UNDERSTOOD", "SEALED", "STORED")
+
+
+class Overview(Reads):
+    """Questions that count."""
+
+    def batch_progress(self, batch_id: int) -> Progress:
+        """How far a batch is, in one consistent look."""
+        batch = self.batch(batch_id)
+        of_batch = files.c.batch_id == batch_id
+        state = self._states(files, of_batch)
+        paper = self._states(documents, documents.c.file_id.in_(select(files.c.id).where(of_batch)))
+        count = sum(state.values())
+        all_came = batch.expected_files is None or count >= batch.expected_files
+        mine = select(files.c.id).where(of_batch)
+        page = self._states(pages, pages.c.file_id.in_(mine))
+        papers = documents.c.file_id.in_(mine)
+        return Progress(
+            files=count,
+            pages_total=sum(page.values()),
+            pages_read=page.get("READ", 0),
+            documents=sum(paper.values()) - paper.get("CANCELLED", 0),
+            stored=self._number(documents, and_(papers, documents.c.revision.is_not(None))),
+            indexed=self._number(documents, and_(papers, documents.c.indexed_revision.is_not(None))),
+            done=paper.get("DONE", 0),
+            quarantined=state.get("QUARANTINED", 0) + state.get("REFUSED", 0),
+            duplicates=state.get("DUPLICATE", 0),
+            open_reviews=self._open_reviews(papers),
+            finished=all_came and self._number(steps, and_(steps.c.file_id.in_(mine), _open())) == 0,
+        )
+
+    def status(self) -> Status:
+        """The whole ledger at a glance."""
+        counts = {"file": self._states(files), "document": self._states(documents), "step": self._states(steps)}
+        apart = select(files.c.id, files.c.name, files.c.reason).where(files.c.state.in_(("QUARANTINED", "REFUSED")))
+        quarantined = tuple(
+            QuarantinedFile(row.id, row.name, str((row.reason or {}).get("code", "")))
+            for row in self._all(apart.order_by(files.c.id))
+        )
+        return Status(counts, self._open_reviews(documents.c.id.is_not(None)), quarantined, tuple(self._stuck()))
+
+    def _stuck(self) -> list[Stuck]:
+        return [*self._stuck_steps(), *self._without_step(files), *self._without_step(documents)]
+
+    def _stuck_steps(self) -> list[Stuck]:
+        expired = and_(steps.c.state == "RUNNING", steps.c.lease_until < self._now())
+        # The failure of a file that was set apart is told there.
+        failed = and_(steps.c.state == "FAILED", files.c.state.not_in(("QUARANTINED", "CANCELLED")))
+        query = select(steps.c.id, steps.c.kind, steps.c.state, steps.c.reason)
+        query = query.join(files, files.c.id == steps.c.file_id).where(or_(failed, expired)).order_by(steps.c.id)
+        return [
+            Stuck("step", row.id, "FAILED" if row.state == "FAILED" else "LEASE_EXPIRED", row.reason or row.kind)
+            for row in self._all(query)
+        ]
+
+    def _without_step(self, table: Table) -> list[Stuck]:
+        is_file = table is files
+        moving = MOVING_FILE if is_file else MOVING_DOCUMENT
+        file_id = files.c.id if is_file else documents.c.file_id
+        helped = exists().where(steps.c.file_id == file_id, or_(_open(), steps.c.state == "FAILED"))
+        query = select(table.c.id, table.c.state).where(table.c.state.in_(moving), not_(helped)).order_by(table.c.id)
+        return [Stuck("file" if is_file else "document", row.id, "NO_STEP", row.state) for row in self._all(query)]
+
+    def _states(self, table: Table, where: ColumnElement[bool] | None = None) -> dict[str, int]:
+        query = select(table.c.state, func.count()).group_by(table.c.state)
+        rows = self._all(query if where is None else query.where(where))
+        return {row[0]: row[1] for row in rows}
+
+    def _number(self, table: Table, where: ColumnElement[bool]) -> int:
+        return self._count(select(func.count()).select_from(table).where(where))
+
+    def _open_reviews(self, of_documents: ColumnElement[bool]) -> int:
+        mine = reviews.c.document_id.in_(select(documents.c.id).where(of_documents))
+        return self._number(reviews, and_(reviews.c.outcome.is_(None), mine))
+
+
+def _open() -> ColumnElement[bool]:
+    return steps.c.state.in_(OPEN_STEP)

@@ -1,0 +1,103 @@
+"""Writing down what became of papers, and the questions about them that people decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict, Unpack
+
+from sqlalchemy import select, update
+
+from ledger.rows import DocumentState, ReviewOutcome
+from ledger.tables import documents, reviews
+from ledger.writes import Writes
+
+
+class DocumentChange(TypedDict, total=False):
+    """The columns of a document that may change with its state."""
+
+    sealed: str | None
+    revision: int | None
+    manifest: str | None
+    indexed_revision: int | None
+    review_generation: int
+    understanding: str
+    type: str
+    access_level: str
+
+
+class PaperWrites(Writes):
+    """The part of a transaction that deals with documents and reviews."""
+
+    def add_document(
+        self,
+        file_id: int,
+        index: int,
+        pages: Sequence[int],
+        type: str,
+        record: str,
+        understanding: str,
+        access_level: str,
+    ) -> int:
+        """Write down the paper at that place of the file; done again, it is the same document, unchanged."""
+        known = self._all(select(documents.c.id).where(documents.c.file_id == file_id, documents.c.index == index))
+        if known:
+            return int(known[0].id)
+        now = self._now()
+        return self._insert(
+            documents,
+            file_id=file_id,
+            unit=self.file(file_id).unit,
+            index=index,
+            pages=list(pages),
+            type=type,
+            record=record,
+            understanding=understanding,
+            access_level=access_level,
+            state="UNDERSTOOD",
+            review_generation=0,
+            created_at=now,
+            changed_at=now,
+        )
+
+    def set_document(
+        self,
+        document_id: int,
+        *,
+        state: DocumentState,
+        expected: DocumentState | tuple[DocumentState, ...] | None = None,
+        **values: Unpack[DocumentChange],
+    ) -> bool:
+        """Move a document to a state, with what is known by then, if it is in one of the expected ones; whether it was."""
+        change = update(documents).where(documents.c.id == document_id)
+        if expected is not None:
+            change = change.where(documents.c.state.in_([expected] if isinstance(expected, str) else expected))
+        return self._do(change.values(**values, state=state, changed_at=self._now())) == 1
+
+    def open_review(self, document_id: int, field: str | None, doubts: Sequence[str], revision: int) -> int:
+        """Ask a person about a field (or the whole paper) of a revision; the same question again is the same review."""
+        this = (reviews.c.document_id == document_id, reviews.c.field == (field or ""), reviews.c.revision == revision)
+        known = self._all(select(reviews.c.id).where(*this))
+        if known:
+            return int(known[0].id)
+        return self._insert(
+            reviews,
+            document_id=document_id,
+            field=field or "",
+            doubts=list(doubts),
+            revision=revision,
+            created_at=self._now(),
+        )
+
+    def decide_review(
+        self, review_id: int, actor: str, outcome: ReviewOutcome, witness_digest: str | None = None
+    ) -> bool:
+        """Close an open review, with the digest of the blob that holds the person's word; false if it was closed."""
+        decision = {"outcome": outcome, "actor": actor, "witness_digest": witness_digest, "decided_at": self._now()}
+        is_open = (reviews.c.id == review_id, reviews.c.outcome.is_(None))
+        if self._do(update(reviews).where(*is_open).values(**decision)) == 0:
+            return False
+        about = self.review(review_id)
+        record = self.document(about.document_id).record
+        detail = {"field": about.field, "revision": about.revision, "witness": witness_digest}
+        self.audit(actor, "review.decide", f"review:{review_id}", detail, record=record, outcome=outcome)
+        return True

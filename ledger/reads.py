@@ -1,0 +1,215 @@
+"""Looking things up: the same questions may be asked of the ledger or, within a transaction, of what it will be."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from ledger import audit as chain
+from ledger.rows import (
+    NOT_TAKEN,
+    AuditEntry,
+    AuditReport,
+    Batch,
+    Consent,
+    DocumentRow,
+    FileRow,
+    Hint,
+    PageRow,
+    Request,
+    Review,
+    Step,
+    Unit,
+)
+from ledger.tables import audit, batches, consents, documents, files, outbox, pages, requests, reviews, steps, units
+from schemas.errors import NoSuchRow
+
+_STEP_COLUMNS = [c for c in steps.c if c.name != "key"]
+_UNIT_COLUMNS = [units.c.code, units.c.name, units.c.parent]
+
+
+class Reads(ABC):
+    """Questions with frozen rows for answers. An id that does not exist raises NoSuchRow."""
+
+    @abstractmethod
+    def _connection(self) -> AbstractContextManager[Connection]:
+        """A connection that sees one consistent state."""
+
+    @abstractmethod
+    def _now(self) -> datetime: ...
+
+    def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with self._connection() as connection:
+            return connection.execute(query).all()
+
+    def _one(self, query: Select[Any], what: str, id: int | str) -> Row[Any]:
+        found = self._all(query)
+        if not found:
+            raise NoSuchRow(what=what, id=id)
+        return found[0]
+
+    def _count(self, query: Select[Any]) -> int:
+        return int(self._all(query)[0][0] or 0)
+
+    # --- intake
+
+    def unit(self, code: str) -> Unit:
+        return Unit(**self._one(select(*_UNIT_COLUMNS).where(units.c.code == code), "unit", code)._asdict())
+
+    def units(self) -> list[Unit]:
+        return [Unit(**row._asdict()) for row in self._all(select(*_UNIT_COLUMNS).order_by(units.c.code))]
+
+    def unit_exists(self, code: str) -> bool:
+        return self._count(select(func.count()).select_from(units).where(units.c.code == code)) > 0
+
+    def batch(self, batch_id: int) -> Batch:
+        return Batch(**self._one(select(batches).where(batches.c.id == batch_id), "batch", batch_id)._asdict())
+
+    def batches(self) -> list[Batch]:
+        return [Batch(**row._asdict()) for row in self._all(select(batches).order_by(batches.c.id))]
+
+    def files(self, batch_id: int | None = None, state: str | None = None) -> list[FileRow]:
+        query = _where(select(files), [(files.c.batch_id, batch_id), (files.c.state, state)])
+        return [_file(row) for row in self._all(query.order_by(files.c.id))]
+
+    def file(self, file_id: int) -> FileRow:
+        return _file(self._one(select(files).where(files.c.id == file_id), "file", file_id))
+
+    def file_by_digest(self, unit: str, sha256: str) -> FileRow | None:
+        """The file with these bytes that was taken in first, and is not a duplicate or set apart."""
+        query = select(files).where(files.c.unit == unit, files.c.sha256 == sha256, files.c.state.not_in(NOT_TAKEN))
+        found = self._all(query.order_by(files.c.id).limit(1))
+        return _file(found[0]) if found else None
+
+    def pages(self, file_id: int) -> list[PageRow]:
+        query = select(pages.c.page, pages.c.state, pages.c.reading, pages.c.notices)
+        found = self._all(query.where(pages.c.file_id == file_id).order_by(pages.c.page))
+        return [PageRow(row.page, row.state, row.reading, tuple(row.notices)) for row in found]
+
+    # --- papers
+
+    def documents(self, file_id: int | None = None, state: str | None = None) -> list[DocumentRow]:
+        query = _where(select(documents), [(documents.c.file_id, file_id), (documents.c.state, state)])
+        return [_document(row) for row in self._all(query.order_by(documents.c.id))]
+
+    def document(self, document_id: int) -> DocumentRow:
+        return _document(self._one(select(documents).where(documents.c.id == document_id), "document", document_id))
+
+    def document_by_record(self, record: str) -> DocumentRow | None:
+        """The newest document of a record; one that was cancelled only when there is no other."""
+        found = self._all(select(documents).where(documents.c.record == record).order_by(documents.c.id.desc()))
+        living = [row for row in found if row.state != "CANCELLED"] or list(found)
+        return _document(living[0]) if living else None
+
+    def reviews(self, open_only: bool = True, document_id: int | None = None) -> list[Review]:
+        query = _where(select(reviews), [(reviews.c.document_id, document_id)])
+        if open_only:
+            query = query.where(reviews.c.outcome.is_(None))
+        return [_review(row) for row in self._all(query.order_by(reviews.c.id))]
+
+    def review(self, review_id: int) -> Review:
+        return _review(self._one(select(reviews).where(reviews.c.id == review_id), "review", review_id))
+
+    # --- work
+
+    def steps(self, state: str | None = None, kind: str | None = None, file_id: int | None = None) -> list[Step]:
+        query = select(*_STEP_COLUMNS)
+        query = _where(query, [(steps.c.state, state), (steps.c.kind, kind), (steps.c.file_id, file_id)])
+        return [Step(**row._asdict()) for row in self._all(query.order_by(steps.c.id))]
+
+    def step(self, step_id: int) -> Step:
+        return Step(**self._one(select(*_STEP_COLUMNS).where(steps.c.id == step_id), "step", step_id)._asdict())
+
+    def running_steps(self) -> list[Step]:
+        """Every step that somebody holds, with its lease."""
+        return self.steps(state="RUNNING")
+
+    def unsent(self, limit: int = 100, older_than: float | None = None) -> list[Hint]:
+        """Hints that are due and were not handed to the broker, most urgent first; `older_than` seconds ago."""
+        query = _hints().where(outbox.c.due_at <= time_before(self._now(), older_than or 0))
+        return [Hint(*row) for row in self._all(query.order_by(steps.c.priority.desc(), outbox.c.id).limit(limit))]
+
+    # --- accountability
+
+    def audit_entries(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        *,
+        record: str | None = None,
+        subject_token: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+    ) -> list[AuditEntry]:
+        """Entries with a sequence number above `after`, in order."""
+        wanted = [(audit.c.record, record), (audit.c.subject_token, subject_token)]
+        wanted += [(audit.c.actor, actor), (audit.c.action, action)]
+        query = _where(select(audit).where(audit.c.seq > after), wanted)
+        return list(chain.entries_of(self._all(query.order_by(audit.c.seq).limit(limit))))
+
+    def audit_count(self, actor: str, action: str, since: datetime) -> int:
+        """How often an actor did something since a moment; the base of quotas."""
+        query = select(func.count()).select_from(audit)
+        query = query.where(audit.c.actor == actor, audit.c.action == action, audit.c.at >= since)
+        return self._count(query)
+
+    def verify_audit(self, known: tuple[int, str] | None = None) -> AuditReport:
+        """Recompute the audit chain; `known` is a remembered (seq, hash) that must still be in it."""
+        with self._connection() as connection:
+            return chain.verify(connection, known)
+
+    # --- reuse
+
+    def request(self, request_id: int) -> Request:
+        return Request(
+            **self._one(select(requests).where(requests.c.id == request_id), "request", request_id)._asdict()
+        )
+
+    def requests(self, record: str | None = None, state: str | None = None) -> list[Request]:
+        query = _where(select(requests), [(requests.c.record, record), (requests.c.state, state)])
+        return [Request(**row._asdict()) for row in self._all(query.order_by(requests.c.id))]
+
+    def consent(self, consent_id: int) -> Consent:
+        return Consent(
+            **self._one(select(consents).where(consents.c.id == consent_id), "consent", consent_id)._asdict()
+        )
+
+    def consents(self, request_id: int | None = None, subject_token: str | None = None) -> list[Consent]:
+        wanted = [(consents.c.request_id, request_id), (consents.c.subject_token, subject_token)]
+        return [Consent(**row._asdict()) for row in self._all(_where(select(consents), wanted).order_by(consents.c.id))]
+
+
+def time_before(now: datetime, seconds: float) -> datetime:
+    """The moment that many seconds earlier."""
+    return now - timedelta(seconds=seconds)
+
+
+def hints_of(ids: Sequence[int], now: datetime) -> Select[Any]:
+    """The query for those of these hints that are due, in order."""
+    return _hints().where(outbox.c.id.in_(ids), outbox.c.due_at <= now).order_by(outbox.c.id)
+
+
+def _hints() -> Select[Any]:
+    columns = (outbox.c.id, outbox.c.step_id, steps.c.kind, steps.c.queue, steps.c.priority)
+    return select(*columns).join(steps, steps.c.id == outbox.c.step_id)
+
+
+def _where(query: Select[Any], wanted: Sequence[tuple[ColumnElement[Any], Any]]) -> Select[Any]:
+    return query.where(*(column == value for column, value in wanted if value is not None))
+
+
+def _file(row: Row[Any]) -> FileRow:
+    return FileRow(**{**row._asdict(), "notices": tuple(row.notices)})
+
+
+def _document(row: Row[Any]) -> DocumentRow:
+    return DocumentRow(**{**row._asdict(), "pages": tuple(row.pages)})
+
+
+def _review(row: Row[Any]) -> Review:
+    return Review(**{**row._asdict(), "field": row.field or None, "doubts": tuple(row.doubts)})

@@ -1,0 +1,269 @@
+"""What the ledger hands out: frozen rows, the words for their states, and the reports made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+FileState = Literal[
+    "RECEIVED", "READING", "UNDERSTOOD", "DONE", "QUARANTINED", "REFUSED", "DUPLICATE", "CANCELLED", "WAITING"
+]
+PageState = Literal["READING", "READ"]
+DocumentState = Literal["UNDERSTOOD", "SEALED", "STORED", "DONE", "CANCELLED", "DAMAGED", "WAITING"]
+StepState = Literal["READY", "RUNNING", "DONE", "FAILED", "CANCELLED"]
+ReviewOutcome = Literal["accepted", "corrected", "cannot_read", "superseded"]
+RequestState = Literal["REQUESTED", "CONSENTED", "REFUSED", "RELEASED", "REVOKED"]
+ConsentState = Literal["ACTIVE", "REVOKED"]
+Reason = dict[str, Any]
+
+# A file in one of these states does not make a later, equal file a duplicate: its bytes were never taken in.
+NOT_TAKEN: tuple[FileState, ...] = ("QUARANTINED", "CANCELLED", "REFUSED", "DUPLICATE")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An agency or office; `parent` is the code of the unit above it."""
+
+    code: str
+    name: str
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One drop of a clerk. `expected_files` is None when nobody said how many will come."""
+
+    id: int
+    unit: str
+    source: str
+    actor: str
+    expected_files: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A dropped file. `incoming` is the digest of the blob with the verdict on signatures it came with."""
+
+    id: int
+    batch_id: int
+    unit: str
+    name: str
+    path_shown: str | None
+    sha256: str | None
+    size: int | None
+    kind: str | None
+    notices: tuple[str, ...]
+    state: FileState
+    duplicate_of: int | None
+    pages: int | None
+    signed: bool
+    plain_pictures: bool
+    incoming: str | None
+    reason: Reason | None
+    queue: str
+    priority: int
+    received_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """What receiving came to; `duplicate_of` is the file that came first."""
+
+    id: int
+    duplicate_of: int | None
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """A page of a file; `reading` is the digest of the blob with its reading."""
+
+    page: int
+    state: PageState
+    reading: str | None
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """One paper of a file. `understanding`, `sealed` and `manifest` are digests of blobs; `revision` is the newest one
+    stored; `review_generation` counts the decisions of people that led to a new revision."""
+
+    id: int
+    file_id: int
+    unit: str
+    index: int
+    pages: tuple[int, ...]
+    type: str
+    record: str
+    understanding: str
+    access_level: str
+    state: DocumentState
+    sealed: str | None
+    revision: int | None
+    manifest: str | None
+    indexed_revision: int | None
+    review_generation: int
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Step:
+    """A piece of work. It belongs to `owner` until `lease_until`, and is not to be begun before `not_before`."""
+
+    id: int
+    kind: str
+    file_id: int
+    document_id: int | None
+    page: int | None
+    generation: int
+    queue: str
+    priority: int
+    state: StepState
+    owner: str | None
+    lease_until: datetime | None
+    not_before: datetime | None
+    attempts: int
+    crashes: int
+    interruptions: int
+    result: str | None
+    reason: Any
+    hinted_at: datetime
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What goes to the broker: which step may be ready. It carries no personal data."""
+
+    id: int
+    step_id: int
+    kind: str
+    queue: str
+    priority: int
+
+
+@dataclass(frozen=True)
+class Review:
+    """A question for a person; `field` None asks about the whole paper. `outcome` is None while it is open."""
+
+    id: int
+    document_id: int
+    field: str | None
+    doubts: tuple[str, ...]
+    revision: int
+    outcome: ReviewOutcome | None
+    actor: str | None
+    witness_digest: str | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is. `finished`: nothing of it can still move by itself."""
+
+    files: int
+    pages_total: int
+    pages_read: int
+    documents: int
+    stored: int
+    indexed: int
+    done: int
+    quarantined: int
+    duplicates: int
+    open_reviews: int
+    finished: bool
+
+
+@dataclass(frozen=True)
+class QuarantinedFile:
+    """A file set apart, with the stable code of its reason."""
+
+    file_id: int
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Something that will not go on without a person or the reconciler: `why` is FAILED, LEASE_EXPIRED or NO_STEP."""
+
+    what: Literal["step", "file", "document"]
+    id: int
+    why: str
+    detail: Any
+
+
+@dataclass(frozen=True)
+class Status:
+    """`counts` is {"file" | "document" | "step": {state: number}}."""
+
+    counts: dict[str, dict[str, int]]
+    open_reviews: int
+    quarantined: tuple[QuarantinedFile, ...]
+    stuck: tuple[Stuck, ...]
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One link of the audit chain; `hash` covers every other column and `previous`."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    object: str
+    detail: dict[str, Any]
+    record: str | None
+    subject_token: str | None
+    outcome: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """The judgement of the whole chain; `first_broken` is the sequence number of the first entry that is wrong."""
+
+    entries: int
+    ok: bool
+    first_broken: int | None
+    reason: str
+    head: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """An officer asks for a paper for a case and a purpose; `subject_token` is set once its citizen has answered."""
+
+    id: int
+    unit: str
+    actor: str
+    case: str
+    purpose: str
+    record: str
+    state: RequestState
+    subject_token: str | None
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A citizen's yes to one request: how often (`uses`), until when, and by which way it was given."""
+
+    id: int
+    request_id: int
+    subject_token: str
+    how: str
+    uses: int
+    used: int
+    expires_at: datetime
+    state: ConsentState
+    created_at: datetime
+    revoked_at: datetime | None

@@ -1,0 +1,71 @@
+"""The ground of a transaction: its connection, its clock, and the audit entry that goes with a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Table, insert
+
+from ledger import audit as chain
+from ledger.reads import Reads
+
+
+class Writes(Reads):
+    """Usable only while its `with` block runs; after that every call raises RuntimeError."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+        self._live: Connection | None = connection
+        self._clock = clock
+        self._added: list[int] = []  # the hints written so far
+
+    def audit(
+        self,
+        actor: str,
+        action: str,
+        object: str,
+        detail: dict[str, Any],
+        *,
+        record: str | None = None,
+        subject_token: str | None = None,
+        outcome: str = "ok",
+    ) -> int:
+        """Append to the audit chain, in this transaction; returns the sequence number. Raises NumberInAudit for an
+        entry that may hold an ID number."""
+        return chain.append(
+            self._usable(),
+            at=self._now(),
+            actor=actor,
+            action=action,
+            object=object,
+            detail=detail,
+            record=record,
+            subject_token=subject_token,
+            outcome=outcome,
+        )
+
+    def close(self) -> None:
+        """The `with` block is over."""
+        self._live = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        yield self._usable()
+
+    def _usable(self) -> Connection:
+        if self._live is None:
+            raise RuntimeError("this transaction is over; begin a new one with Ledger.transaction()")
+        return self._live
+
+    def _now(self) -> datetime:
+        return self._clock()
+
+    def _do(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> int:
+        return int(self._usable().execute(statement, rows).rowcount)
+
+    def _insert(self, table: Table, **values: Any) -> int:
+        key = self._usable().execute(insert(table).values(**values)).inserted_primary_key
+        assert key is not None  # every table here has one
+        return int(key[0])
