@@ -99,7 +99,7 @@ def _fault(row: dict[str, Any], expected_seq: int, previous: str, known: tuple[i
 
 def _is_whole(row: dict[str, Any]) -> bool:
     try:
-        return entry_hash(row) == row["hash"]
+        return bool(entry_hash(row) == row["hash"])
     except (TypeError, ValueError):  # a column of another type than we ever write
         return False
 

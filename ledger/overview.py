@@ -74,9 +74,9 @@ class Overview(Reads):
         return [Stuck("file" if is_file else "document", row.id, "NO_STEP", row.state) for row in self._all(query)]
 
     def _states(self, table: Table, where: ColumnElement[bool] | None = None) -> dict[str, int]:
-        query = select(table.c.state, func.count()).group_by(table.c.state)
+        query = select(table.c.state, func.count().label("number")).group_by(table.c.state)
         rows = self._all(query if where is None else query.where(where))
-        return {row[0]: row[1] for row in rows}
+        return {row.state: row.number for row in rows}
 
     def _number(self, table: Table, where: ColumnElement[bool]) -> int:
         return self._count(select(func.count()).select_from(table).where(where))

@@ -67,7 +67,7 @@ class PaperWrites(Writes):
         expected: DocumentState | tuple[DocumentState, ...] | None = None,
         **values: Unpack[DocumentChange],
     ) -> bool:
-        """Move a document to a state, with what is known by then, if it is in one of the expected ones; whether it was."""
+        """Move a document to a state, with what is known by then, if it is in an expected one; whether it was."""
         change = update(documents).where(documents.c.id == document_id)
         if expected is not None:
             change = change.where(documents.c.state.in_([expected] if isinstance(expected, str) else expected))

@@ -132,7 +132,10 @@ class Reads(ABC):
     def unsent(self, limit: int = 100, older_than: float | None = None) -> list[Hint]:
         """Hints that are due and were not handed to the broker, most urgent first; `older_than` seconds ago."""
         query = _hints().where(outbox.c.due_at <= time_before(self._now(), older_than or 0))
-        return [Hint(*row) for row in self._all(query.order_by(steps.c.priority.desc(), outbox.c.id).limit(limit))]
+        return [
+            Hint(**row._asdict())
+            for row in self._all(query.order_by(steps.c.priority.desc(), outbox.c.id).limit(limit))
+        ]
 
     # --- accountability
 

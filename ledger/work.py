@@ -75,7 +75,7 @@ class WorkWrites(Writes):
         )
 
     def finish_step(self, step: Step | int, owner: str, result: str | None = None) -> None:
-        """The step is done. Raises LeaseLost when it is not ours any more: nothing of this transaction may then stay."""
+        """The step is done. Raises LeaseLost when it is not ours any more: let it roll this transaction back."""
         self._end(step, owner, state="DONE", result=result)
 
     def fail_step(self, step: Step | int, owner: str, reason: Any) -> None:
@@ -103,7 +103,7 @@ class WorkWrites(Writes):
     @property
     def hints(self) -> list[Hint]:
         """The hints of this transaction that are due at once, to be sent after its commit."""
-        return [Hint(*row) for row in self._all(hints_of(self._added, self._now()))]
+        return [Hint(**row._asdict()) for row in self._all(hints_of(self._added, self._now()))]
 
     def mark_sent(self, ids: Sequence[int]) -> None:
         """The broker has these hints; they leave the outbox."""
