@@ -1,0 +1,70 @@
+"""The command line: `motlan --data DIR COMMAND`. Every command speaks Vietnamese to people and JSON to scripts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from motlan.commands import archive, audit, doctor, find, ingest, init, review, reuse, status, up
+from motlan.output import Output, report_error
+from motlan.session import Session
+from schemas.errors import MotlanError
+
+app = typer.Typer(
+    name="motlan",
+    help="Một Lần: giấy tờ nộp một lần, lưu có ký số, tìm lại và dùng lại được.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option("--data", envvar="MOTLAN_DATA", help="Thư mục dữ liệu (data folder).", show_default="data")
+    ] = None,
+) -> None:
+    context.obj = Session(data)
+
+
+app.command("init")(init.init)
+app.command("up")(up.up)
+app.command("ingest")(ingest.ingest)
+app.command("status")(status.status)
+app.command("find")(find.find)
+app.command("show")(find.show)
+app.command("export")(archive.export)
+app.command("verify")(archive.verify)
+app.command("fixity")(archive.fixity)
+app.command("rebuild")(archive.rebuild)
+app.command("doctor")(doctor.doctor)
+app.add_typer(review.app, name="review")
+app.add_typer(reuse.app, name="reuse")
+app.add_typer(audit.app, name="audit")
+
+
+def main() -> None:
+    """Run; every known error becomes its sentence and its exit code, every unknown one a line in the log."""
+    try:
+        app()
+    except MotlanError as error:
+        sys.exit(report_error(error, json="--json" in sys.argv))
+    except KeyboardInterrupt:
+        Output.note("Đã dừng. Những gì đã nhận vẫn an toàn.")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        from motlan.output import log_unexpected
+
+        sys.exit(log_unexpected(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""`motlan export | verify | fixity | rebuild`: what an archivist answers for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from motlan.commands.options import Actor, Json, session_of
+from motlan.output import EXIT_FINDINGS, EXIT_OK, Output
+from schemas.errors import RecordMissing
+
+EXIT_INDETERMINATE = 7
+_VERDICT_EXIT = {"VALID": EXIT_OK, "INVALID": EXIT_FINDINGS, "INDETERMINATE": EXIT_INDETERMINATE}
+
+
+class Form(StrEnum):
+    """Which representation to take out."""
+
+    original = "original"
+    archival = "archival"
+    text = "text"
+    data = "data"
+
+
+def export(
+    context: typer.Context,
+    record: Annotated[str, typer.Argument(help="Địa chỉ hồ sơ (motlan:…).")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Ghi ra tệp này (không ghi đè).")],
+    form: Annotated[Form, typer.Option("--as", help="Dạng cần lấy.")] = Form.archival,
+    actor: Actor = None,
+    as_json: Json = False,
+) -> None:
+    """Lấy một giấy tờ ra khỏi kho; mã băm được kiểm lại khi chép."""
+    from storage.package import export_representation
+
+    house = session_of(context).house
+    manifest = house.records.head(record)
+    if manifest is None or manifest.representation(form) is None:
+        raise RecordMissing()
+    with house.ledger.transaction() as tx:
+        tx.audit(actor or house.settings.actor, "access.export", record, {"as": str(form)}, record=record)
+    export_representation(manifest, form, house.archive, out)
+    if as_json:
+        Output.json({"record": record, "as": str(form), "file": str(out)})
+    else:
+        Output.console.print(f"Đã ghi {out}", markup=False)
+
+
+def verify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Tệp PDF cần kiểm tra chữ ký.")],
+    as_json: Json = False,
+) -> None:
+    """Kiểm tra chữ ký của một tệp: VALID, INVALID hoặc INDETERMINATE kèm lý do."""
+    from signing.verify import verify as judge
+
+    verdict = judge(file, session_of(context).house.key.roots)
+    if as_json:
+        Output.json(verdict.model_dump(mode="json"))
+    else:
+        Output.console.print(f"{verdict.verdict} ({verdict.sub})  – {verdict.policy}", markup=False)
+        for s in verdict.signatures:
+            Output.console.print(f"  {s.verdict:14}{s.sub}  {s.signer or '?'}  {s.signed_at or ''}  {s.level}", markup=False)
+    raise typer.Exit(_VERDICT_EXIT[verdict.verdict])
+
+
+def fixity(context: typer.Context, as_json: Json = False) -> None:
+    """Tính lại mã băm của mọi tệp trong kho; mã thoát 1 nếu có gì thay đổi hay thiếu."""
+    from storage.fixity import check
+
+    house = session_of(context).house
+    with Progress(console=Output.side, transient=True, disable=as_json) as bar:
+        task = bar.add_task("Kiểm tra toàn vẹn", total=None)
+        report = check(house.archive, house.records, progress=lambda done, total: bar.update(task, completed=done, total=total))
+    with house.ledger.transaction() as tx:
+        tx.audit("motlan", "archive.fixity", "archive", {"checked": report.checked, "ok": report.ok})
+    if as_json:
+        Output.json(report.as_json())
+    else:
+        Output.console.print(f"Đã kiểm {report.checked} tệp: " + ("toàn vẹn" if report.ok else "CÓ SAI LỆCH"))
+        for item in report.wrong():
+            Output.console.print(f"  ✗ {item}", markup=False)
+    if not report.ok:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def rebuild(context: typer.Context, as_json: Json = False) -> None:
+    """Dựng lại chỉ mục và đầu mục sổ cái từ các bản kê trong kho, rồi so khớp."""
+    from motlan.rebuilding import rebuild as build
+
+    house = session_of(context).house
+    with Progress(console=Output.side, transient=True, disable=as_json) as bar:
+        task = bar.add_task("Dựng lại", total=None)
+        report = build(house, progress=lambda done, total: bar.update(task, completed=done, total=total))
+    if as_json:
+        Output.json(report.as_json())
+    else:
+        Output.console.print(f"{report.records} hồ sơ, {report.indexed} trong chỉ mục, {report.adopted} đưa lại vào sổ cái")
+        for item in report.wrong:
+            Output.console.print(f"  ✗ {item}", markup=False)
+    if report.wrong:
+        raise typer.Exit(EXIT_FINDINGS)

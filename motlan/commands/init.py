@@ -1,0 +1,62 @@
+"""`motlan init`: folders, keys, ledger and index of a data folder; repeating it harms nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from motlan.commands.options import Json, session_of
+from motlan.output import Output
+from motlan.settings import CONFIG_NAME, Settings, load
+from motlan.wiring import House
+
+_CONFIG = """\
+# Cài đặt của kho này. Biến môi trường MOTLAN_TÊN thắng tệp này; danh sách đầy đủ: docs/settings.md
+unit_code = "{code}"
+unit_name = "{name}"
+"""
+
+
+def init(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Không hỏi gì, lấy giá trị mặc định.")] = False,
+    unit_code: Annotated[str | None, typer.Option(help="Mã định danh cơ quan, ví dụ H48.12.")] = None,
+    unit_name: Annotated[str | None, typer.Option(help="Tên cơ quan, như trên con dấu.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Khởi tạo thư mục dữ liệu: khóa ký thử nghiệm, sổ cái, chỉ mục, thư mục thả tệp."""
+    session = session_of(context)
+    settings = session.settings
+    known = (settings.data / CONFIG_NAME).is_file()
+    if not known:
+        code = unit_code or (settings.unit_code if yes else typer.prompt("Mã cơ quan", default=settings.unit_code))
+        name = unit_name or (settings.unit_name if yes else typer.prompt("Tên cơ quan", default=settings.unit_name))
+        settings = load(settings.data, unit_code=code, unit_name=name)
+    prepare(settings)
+    if as_json:
+        Output.json({"data": str(settings.data), "keys": str(settings.keys_folder), "created": not known})
+        return
+    Output.console.print(("Đã có sẵn, không thay đổi gì: " if known else "Đã khởi tạo: ") + str(settings.data))
+    Output.console.print(f"Khóa (giữ riêng, sao lưu riêng): {settings.keys_folder}")
+
+
+def prepare(settings: Settings) -> House:
+    """Make what is missing, touch nothing that is there; returns the open house."""
+    from search.keys import BlindIndex
+    from signing.keys import make_soft_key
+
+    for folder in (settings.data, settings.run_folder, settings.logs_folder, settings.drop_folder, settings.staging_folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    BlindIndex.create(settings.keys_folder)
+    make_soft_key(settings.keys_folder, settings.unit_name, settings.unit_code)
+    house = House(settings)
+    house.ledger.upgrade()
+    config = settings.data / CONFIG_NAME
+    if not config.is_file():
+        with house.ledger.transaction() as tx:
+            tx.ensure_unit(settings.unit_code, settings.unit_name)
+            tx.audit("motlan", "archive.initialised", settings.unit_code, {"software": house.software})
+        config.write_text(_CONFIG.format(code=settings.unit_code, name=settings.unit_name), encoding="utf-8")
+    return house

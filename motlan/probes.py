@@ -1,0 +1,127 @@
+"""Probes for `motlan doctor`: each tries a real part and says what it saw. None changes what is kept."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from motlan.wiring import House
+from schemas.errors import MotlanError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`good` works; `note` works, but know this; `bad` does not, and `advice` says what to do."""
+
+    part: str
+    state: Literal["good", "note", "bad"]
+    seen: str
+    advice: str = ""
+
+
+def probe_all(house: House) -> Iterator[Finding]:
+    """Every probe in turn; one that fails in an unforeseen way is a finding, not an end."""
+    for probe in PROBES:
+        try:
+            yield probe(house)
+        except MotlanError as error:
+            yield Finding(_name(probe), "bad", error.code, error.vi_text)
+        except Exception as error:
+            yield Finding(_name(probe), "bad", f"{type(error).__name__}: {error}", "Xem nhật ký / see the logs")
+
+
+def _name(probe: Callable[[House], Finding]) -> str:
+    return probe.__name__.lstrip("_").replace("_", " ")
+
+
+def _space(house: House) -> Finding:
+    free = shutil.disk_usage(house.data).free
+    enough = free > house.settings.reserve_bytes
+    return Finding(
+        "ổ đĩa", "good" if enough else "bad", f"còn {free / 1e9:.1f} GB", "" if enough else "Giải phóng ổ đĩa: chưa nhận được tệp mới"
+    )
+
+
+def _ocr(house: House) -> Finding:
+    return Finding("đọc chữ (OCR)", "good", house.ocr.name)
+
+
+def _ledger(house: House) -> Finding:
+    ready = house.ledger.is_ready()
+    return Finding("sổ cái", "good" if ready else "bad", "đúng phiên bản" if ready else "chưa nâng cấp", "" if ready else "Chạy: motlan init")
+
+
+def _audit(house: House) -> Finding:
+    report = house.ledger.verify_audit()
+    return Finding("chuỗi kiểm toán", "good" if report.ok else "bad", f"{report.entries} mục", "" if report.ok else str(report.reason))
+
+
+def _blobs(house: House) -> Finding:
+    """Create-only under a race: eight writers of one name in a scratch store on the same file system."""
+    from storage.blobs import FolderBlobStore
+
+    house.staging.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=house.staging) as folder:
+        store = FolderBlobStore(Path(folder) / "probe")
+        with ThreadPoolExecutor(8) as pool:
+            names = set(pool.map(lambda _: store.put_bytes(b"probe"), range(8)))
+        whole = len(names) == 1 and list(store.digests()) == list(names)
+    return Finding("kho tệp", "good" if whole else "bad", "ghi một lần, chịu được tranh chấp" if whole else "ghi đè được", "" if whole else "Đổi hệ thống tệp")
+
+
+def _index(house: House) -> Finding:
+    return Finding("chỉ mục", "good", f"{house.index.count()} hồ sơ · FTS5, SQLite {sqlite3.sqlite_version}")
+
+
+def _blind(house: House) -> Finding:
+    _ = house.blind
+    loose = stat.S_IMODE(house.settings.keys_folder.stat().st_mode) & 0o077
+    return Finding(
+        "khóa chỉ mục", "bad" if loose else "good", str(house.settings.keys_folder), "Đóng quyền thư mục khóa: chmod 700" if loose else ""
+    )
+
+
+def _key(house: House) -> Finding:
+    from signing.gate import check
+
+    key = house.key
+    check(key, house.clock())
+    end = key.certificate.not_valid_after_utc
+    days = (end - house.clock()).days
+    advice = "Khóa thử nghiệm, không đủ điều kiện pháp lý" if key.qualified is False else ""
+    return Finding("khóa ký", "note" if advice else "good", f"còn hạn {days} ngày", advice)
+
+
+def _time(house: House) -> Finding:
+    urls = house.settings.timestamp_urls
+    if not urls:
+        return Finding("dấu thời gian", "note", "chưa cấu hình", "Niêm ở mức B-B; đặt MOTLAN_TIMESTAMP_URLS để có B-T")
+    from signing.timestamps import probe
+
+    return Finding("dấu thời gian", "good", probe(urls))
+
+
+def _broker(house: House) -> Finding:
+    from worker.sqlite_broker import counts, parked
+
+    waiting, stuck = sum(counts(house.settings.broker_path).values()), len(parked(house.settings.broker_path))
+    return Finding("hàng đợi", "bad" if stuck else "good", f"{waiting} việc đang chờ, {stuck} bị giữ lại")
+
+
+def _running(house: House) -> Finding:
+    from worker.supervisor import running
+
+    up = running(house.settings.run_folder)
+    return Finding("motlan up", "good" if up else "note", "đang chạy" if up else "không chạy")
+
+
+PROBES: tuple[Callable[[House], Finding], ...] = (
+    _space, _ocr, _ledger, _audit, _blobs, _index, _blind, _key, _time, _broker, _running,
+)  # fmt: skip

@@ -1,0 +1,108 @@
+"""Settings: one class, read from MOTLAN_* variables and from `motlan.toml` in the data folder (variables win)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from schemas.errors import BadSetting, NotInitialised
+
+CONFIG_NAME = "motlan.toml"
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Paths left empty lie in the data folder; the keys lie beside it."""
+
+    model_config = SettingsConfigDict(env_prefix="MOTLAN_", extra="forbid")
+
+    data: Path = Path("data")
+    keys: Path | None = None
+    unit_code: str = Field(default="H00", pattern=r"^[A-Z0-9.]{1,20}$")
+    unit_name: str = "ỦY BAN NHÂN DÂN XÃ MẪU"
+    actor: str = "can-bo-quet"
+
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
+    lease_seconds: int = Field(default=60, ge=5)
+    task_time_limit: int = Field(default=600, ge=30)  # seconds one step may take before its process is ended
+    max_memory_kb: int = Field(default=400_000, ge=100_000)  # a worker process above this is replaced after its step
+
+    max_file_bytes: int = 2_000_000_000
+    max_pages: int = 2_000
+    max_megapixels: float = 200.0
+    reserve_bytes: int = 500_000_000  # free space that intake leaves for the ledger and the work in progress
+    settle_seconds: float = 2.0  # a dropped file counts as whole when its size has not changed for this long
+    sweep_after_seconds: int = 3600  # disposable blobs without a reference are removed when this old
+
+    timestamp_urls: tuple[str, ...] = ()
+    stamp_profile: str | None = "nd30-copy"
+    stamp_form: str = "SAO Y"
+    reuse_checks_per_day: int = 200
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        given = init_settings().get("data") or env_settings().get("data") or "data"
+        config = TomlConfigSettingsSource(settings_cls, Path(str(given)) / CONFIG_NAME)
+        return init_settings, env_settings, config
+
+    @property
+    def keys_folder(self) -> Path:
+        """Secrets stand beside the data folder, never inside it: a copied archive must not carry its own keys."""
+        return self.keys or self.data.with_name(self.data.name + ".keys")
+
+    @property
+    def run_folder(self) -> Path:
+        return self.data / "run"
+
+    @property
+    def logs_folder(self) -> Path:
+        return self.data / "logs"
+
+    @property
+    def drop_folder(self) -> Path:
+        return self.data / "drop"
+
+    @property
+    def staging_folder(self) -> Path:
+        return self.data / "staging"
+
+    @property
+    def broker_path(self) -> Path:
+        return self.data / "broker.sqlite"
+
+    @property
+    def index_path(self) -> Path:
+        return self.data / "index.sqlite"
+
+    @property
+    def ledger_url(self) -> str:
+        return f"sqlite:///{(self.data / 'ledger.sqlite').absolute()}"
+
+
+def load(data: Path | None = None, **given: Any) -> Settings:
+    """Settings for a data folder. Raises BadSetting naming the first variable that is off."""
+    if data is not None:
+        given["data"] = data
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "MOTLAN_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadSetting(name=name, detail=first["msg"]) from error
+    return settings.model_copy(update={"data": settings.data.absolute()})
+
+
+def require_initialised(settings: Settings) -> None:
+    """Raises NotInitialised when `motlan init` has not run for this folder."""
+    if not (settings.data / CONFIG_NAME).is_file():
+        raise NotInitialised()

@@ -1,0 +1,213 @@
+"""Settings to real parts: the one place that knows which adapter stands behind which port. Parts open when first used."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from motlan.settings import Settings, require_initialised
+
+if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
+    from celery import Celery
+
+    from ingest.intake import Limits
+    from ingest.read import Ocr
+    from ledger import Hint, Ledger
+    from reuse import Reuse
+    from schemas.types import TypeCatalogue
+    from search.fts5 import Fts5Index
+    from search.keys import BlindIndex
+    from signing.keys import SigningKey
+    from storage.blobs import FolderBlobStore
+    from storage.records import FolderRecordStore
+    from worker.parts import SealPolicy
+
+
+def utc_now() -> datetime:
+    """The clock of the wiring: aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class House:
+    """All parts of one data folder; satisfies `worker.parts.Parts`."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = field(default=utc_now)
+
+    @property
+    def data(self) -> Path:
+        return self.settings.data
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from ledger import Ledger
+
+        return Ledger(self.settings.ledger_url, self.clock)
+
+    def _blobs(self, name: str, removable: bool) -> FolderBlobStore:
+        from storage.blobs import FolderBlobStore
+
+        return FolderBlobStore(self.data / name, removable=removable)
+
+    @cached_property
+    def received(self) -> FolderBlobStore:
+        return self._blobs("received", removable=True)
+
+    @cached_property
+    def work(self) -> FolderBlobStore:
+        return self._blobs("work", removable=True)
+
+    @cached_property
+    def quarantine(self) -> FolderBlobStore:
+        return self._blobs("quarantine", removable=False)
+
+    @cached_property
+    def archive(self) -> FolderBlobStore:
+        return self._blobs("archive/blobs", removable=False)
+
+    @cached_property
+    def records(self) -> FolderRecordStore:
+        from storage.records import FolderRecordStore
+
+        return FolderRecordStore(self.data / "archive" / "records")
+
+    @cached_property
+    def blind(self) -> BlindIndex:
+        from search.keys import BlindIndex
+
+        return BlindIndex.load(self.settings.keys_folder)
+
+    @cached_property
+    def index(self) -> Fts5Index:
+        from search.fts5 import Fts5Index
+
+        return Fts5Index(self.settings.index_path, self.blind)
+
+    @cached_property
+    def key(self) -> SigningKey:
+        from signing.keys import SoftKey
+
+        return SoftKey.load(self.settings.keys_folder)
+
+    @cached_property
+    def ocr(self) -> Ocr:
+        from ingest.ocr import TesseractOcr
+
+        return TesseractOcr()
+
+    @cached_property
+    def types(self) -> TypeCatalogue:
+        from schemas.types import TypeCatalogue
+
+        return TypeCatalogue.load()
+
+    @cached_property
+    def limits(self) -> Limits:
+        from ingest.intake import Limits
+
+        s = self.settings
+        return Limits(max_file_bytes=s.max_file_bytes, max_pages=s.max_pages, max_megapixels=s.max_megapixels)
+
+    @cached_property
+    def seal_policy(self) -> SealPolicy:
+        from signing.stamp import StampProfile
+        from worker.parts import SealPolicy
+
+        name = self.settings.stamp_profile
+        stamp = StampProfile.load(name) if name else None
+        return SealPolicy(stamp=stamp, form=self.settings.stamp_form, timestamp_urls=self.settings.timestamp_urls)
+
+    @cached_property
+    def reuse(self) -> Reuse:
+        from reuse import Reuse
+
+        return Reuse(
+            self.ledger,
+            self.records,
+            self.archive,
+            self.index,
+            self.clock,
+            token=self.blind.token,
+            checks_per_day=self.settings.reuse_checks_per_day,
+        )
+
+    @property
+    def staging(self) -> Path:
+        return self.settings.staging_folder
+
+    @property
+    def unit_code(self) -> str:
+        return self.settings.unit_code
+
+    @property
+    def unit_name(self) -> str:
+        return self.settings.unit_name
+
+    @cached_property
+    def software(self) -> str:
+        return f"motlan {version('motlan')}"
+
+    @property
+    def lease_seconds(self) -> int:
+        return self.settings.lease_seconds
+
+    @property
+    def reserve_bytes(self) -> int:
+        return self.settings.reserve_bytes
+
+    @property
+    def sweep_after_seconds(self) -> int:
+        return self.settings.sweep_after_seconds
+
+    @cached_property
+    def celery(self) -> Celery:
+        return make_celery(self.settings)
+
+    def send(self, hints: Iterable[Hint]) -> list[int]:
+        """Publish hints; the ids that went out. A broker that is away leaves them in the outbox."""
+        from schemas.errors import MotlanError
+        from worker.app import send_hint
+
+        sent: list[int] = []
+        for hint in hints:
+            try:
+                send_hint(self.celery, hint.step_id, hint.kind, hint.queue, hint.priority)
+            except MotlanError:
+                break
+            sent.append(hint.id)
+        return sent
+
+
+def make_celery(settings: Settings, **options: Any) -> Celery:
+    """The Celery app of this data folder: the SQLite broker beside the ledger."""
+    from worker.app import make_app
+    from worker.sqlite_broker import broker_url
+
+    return make_app(
+        broker_url(settings.broker_path),
+        lease_seconds=settings.lease_seconds,
+        task_time_limit=settings.task_time_limit,
+        max_memory_kb=settings.max_memory_kb,
+        log_file=settings.logs_folder / "worker.log",
+        **options,
+    )
+
+
+def open_house(settings: Settings) -> House:
+    """The parts of an initialised data folder. Raises NotInitialised, IndexKeyMissing."""
+    require_initialised(settings)
+    return House(settings)
+
+
+def new_boot() -> str:
+    """A fresh name for this start of the program, handed to children by MOTLAN_BOOT."""
+    os.environ["MOTLAN_BOOT"] = boot = uuid.uuid4().hex[:12]
+    return boot

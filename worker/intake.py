@@ -1,0 +1,97 @@
+"""The door: a file is taken, its bytes are kept, and only then is it acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.intake import Taken, expand_zip, take
+from schemas.errors import DiskFull, ErrorKind, MotlanError
+from storage.space import ensure_space
+from worker.parts import Parts, crash_point
+from worker.steps import publish
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of one dropped file. `reason` is set when it was refused, `duplicate_of` when it was known before."""
+
+    name: str
+    file_id: int
+    duplicate_of: int | None = None
+    reason: MotlanError | None = None
+
+
+def open_batch(parts: Parts, source: str, actor: str, expected: int | None = None) -> int:
+    """A new batch for the files of one drop."""
+    with parts.ledger.transaction() as tx:
+        return tx.open_batch(parts.unit_code, source, actor, expected_files=expected)
+
+
+def receive(parts: Parts, batch: int, paths: Sequence[Path], actor: str) -> Iterator[Receipt]:
+    """Take each file in turn; a bad one is set aside with its reason and harms no other. A ZIP yields its members.
+    Errors of the machine (a full disk) are raised: nothing of that file was accepted, and the drop can be repeated."""
+    for path in paths:
+        yield from _receive_one(parts, batch, path, actor)
+
+
+def _receive_one(parts: Parts, batch: int, path: Path, actor: str) -> Iterator[Receipt]:
+    shown = path.name
+    if path.is_file():
+        ensure_space(parts.staging, path.stat().st_size * 2, parts.reserve_bytes)
+    try:
+        taken = take(path, parts.staging, parts.limits)
+    except MotlanError as error:
+        yield _refused(parts, batch, shown, error, actor, path)
+        return
+    try:
+        if taken.kind == "zip":
+            yield from _members(parts, batch, taken, actor)
+        else:
+            yield _accepted(parts, batch, taken, taken.name, actor)
+    finally:
+        taken.path.unlink(missing_ok=True)
+
+
+def _members(parts: Parts, batch: int, archive: Taken, actor: str) -> Iterator[Receipt]:
+    try:
+        for name, member in expand_zip(archive, parts.staging, parts.limits):
+            shown = f"{archive.name}/{name}"
+            if isinstance(member, MotlanError):
+                yield _refused(parts, batch, shown, member, actor, None)
+                continue
+            try:
+                yield _accepted(parts, batch, member, shown, actor)
+            finally:
+                member.path.unlink(missing_ok=True)
+    except MotlanError as error:
+        yield _refused(parts, batch, archive.name, error, actor, archive.path)
+
+
+def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str) -> Receipt:
+    parts.received.put_file(taken.path, expected=taken.sha256)
+    crash_point("intake:stored")
+    with parts.ledger.transaction() as tx:
+        got = tx.receive_file(
+            batch, shown, taken.sha256, taken.size, taken.kind, taken.notices, actor, queue="batch", priority=5
+        )
+        tx.audit(actor, "file.received", f"file:{got.id}", {"sha256": taken.sha256, "duplicate_of": got.duplicate_of})
+        hints = tx.hints
+    crash_point("intake:committed")
+    publish(parts, hints)
+    return Receipt(shown, got.id, duplicate_of=got.duplicate_of)
+
+
+def _refused(
+    parts: Parts, batch: int, shown: str, error: MotlanError, actor: str, path: Path | None
+) -> Receipt:
+    if isinstance(error, DiskFull):
+        raise error
+    unfinished = error.kind is ErrorKind.TRANSIENT  # a file still being written is not ours to keep yet
+    kept = parts.quarantine.put_file(path) if path is not None and path.is_file() and not unfinished else None
+    with parts.ledger.transaction() as tx:
+        size = path.stat().st_size if kept and path else None
+        number = tx.refuse_file(batch, shown, error.as_reason(), actor, sha256=kept, size=size)
+        tx.audit(actor, "file.refused", f"file:{number}", {"code": error.code})
+    return Receipt(shown, number, reason=error)
