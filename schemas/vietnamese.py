@@ -46,7 +46,7 @@ def tone_style(text: str) -> str:
 
     def move(match: re.Match[str]) -> str:
         first, second = match[1] or match[3], match[2] or match[4]
-        base, tone = unicodedata.normalize("NFD", second)
+        base, tone = tuple(unicodedata.normalize("NFD", second))
         return nfc(first + tone) + base
 
     return _NEW_STYLE.sub(move, nfc(text))
