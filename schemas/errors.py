@@ -224,6 +224,24 @@ class StorageAway(MotlanError):
     hint = "The object store did not answer: {detail}."
 
 
+class OcrMissing(MotlanError):
+    code = "OCR_MISSING"
+    vi = "Chưa cài chương trình nhận dạng chữ (Tesseract). → Báo người quản trị."
+    hint = "The tesseract program was not found; install tesseract-ocr and tesseract-ocr-vie."
+
+
+class OcrLanguageMissing(MotlanError):
+    code = "OCR_LANGUAGE_MISSING"
+    vi = "Thiếu gói nhận dạng chữ “{language}”. → Báo người quản trị."
+    hint = "Tesseract has no model for {language}; install tesseract-ocr-{language}."
+
+
+class PageTooSlow(InputError):
+    code = "PAGE_TOO_SLOW"
+    vi = "Trang này đọc quá lâu nên đã dừng lại. Bản gốc vẫn được giữ. → Chuyển người xem."
+    hint = "Reading one page took over {seconds} s on one core; look at the page, or at the load of the machine."
+
+
 class NotInitialised(MotlanError):
     code = "NOT_INITIALISED"
     vi = "Thư mục dữ liệu chưa được khởi tạo. → Chạy: motlan --data THƯ-MỤC init"
@@ -312,6 +330,13 @@ class SigningRefused(MotlanError):
     code = "SIGNING_REFUSED"
     vi = "Chưa ký được: khóa hoặc chứng thư không đạt yêu cầu."
     hint = "The gate before signing refused: {detail}."
+
+
+class TimestampAway(MotlanError):
+    code = "TIMESTAMP_AWAY"
+    kind = ErrorKind.TRANSIENT
+    vi = "Dịch vụ cấp dấu thời gian tạm thời không phản hồi. Việc ký sẽ tự làm lại."
+    hint = "No timestamp authority gave a usable answer: {detail}."
 
 
 class NotAPdf(InputError):
