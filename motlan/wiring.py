@@ -114,7 +114,12 @@ class House:
         from ingest.intake import Limits
 
         s = self.settings
-        return Limits(max_file_bytes=s.max_file_bytes, max_pages=s.max_pages, max_megapixels=s.max_megapixels)
+        return Limits(
+            max_file_bytes=s.max_file_bytes,
+            max_pages=s.max_pages,
+            max_megapixels=s.max_megapixels,
+            disk_reserve_bytes=s.reserve_bytes,
+        )
 
     @cached_property
     def seal_policy(self) -> SealPolicy:
@@ -158,10 +163,6 @@ class House:
     @property
     def lease_seconds(self) -> int:
         return self.settings.lease_seconds
-
-    @property
-    def reserve_bytes(self) -> int:
-        return self.settings.reserve_bytes
 
     @property
     def sweep_after_seconds(self) -> int:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ingest.intake import Taken, expand_zip, take
 from schemas.errors import DiskFull, ErrorKind, MotlanError
-from storage.space import ensure_space
 from worker.parts import Parts, crash_point
 from worker.steps import publish
 
@@ -38,8 +37,6 @@ def receive(parts: Parts, batch: int, paths: Sequence[Path], actor: str) -> Iter
 
 def _receive_one(parts: Parts, batch: int, path: Path, actor: str) -> Iterator[Receipt]:
     shown = path.name
-    if path.is_file():
-        ensure_space(parts.staging, path.stat().st_size * 2, parts.reserve_bytes)
     try:
         taken = take(path, parts.staging, parts.limits)
     except MotlanError as error:

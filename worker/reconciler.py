@@ -94,7 +94,7 @@ def sweep(parts: Parts) -> int:
     original goes only when the archive or quarantine has it. Returns how many were removed."""
     removed = 0
     old = parts.clock() - timedelta(seconds=parts.sweep_after_seconds)
-    sweep_staging(parts.staging, timedelta(seconds=parts.sweep_after_seconds))
+    sweep_staging(parts.staging, parts.sweep_after_seconds)
     active = [file for state in ACTIVE_FILES for file in parts.ledger.files(state=state)]
     used = {file.sha256 for file in active} | {file.incoming for file in active}
     for file in active:

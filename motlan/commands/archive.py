@@ -35,15 +35,15 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Lấy một giấy tờ ra khỏi kho; mã băm được kiểm lại khi chép."""
-    from storage.package import export_representation
+    from storage.package import export as take_out
 
     house = session_of(context).house
     manifest = house.records.head(record)
-    if manifest is None or manifest.representation(form) is None:
+    if manifest is None:
         raise RecordMissing()
     with house.ledger.transaction() as tx:
         tx.audit(actor or house.settings.actor, "access.export", record, {"as": str(form)}, record=record)
-    export_representation(manifest, form, house.archive, out)
+    take_out(house.archive, manifest, form, out)
     if as_json:
         Output.json({"record": record, "as": str(form), "file": str(out)})
     else:
@@ -70,19 +70,17 @@ def verify(
 
 def fixity(context: typer.Context, as_json: Json = False) -> None:
     """Tính lại mã băm của mọi tệp trong kho; mã thoát 1 nếu có gì thay đổi hay thiếu."""
-    from storage.fixity import check
+    from motlan.checking import check_everything
 
     house = session_of(context).house
     with Progress(console=Output.side, transient=True, disable=as_json) as bar:
         task = bar.add_task("Kiểm tra toàn vẹn", total=None)
-        report = check(house.archive, house.records, progress=lambda done, total: bar.update(task, completed=done, total=total))
-    with house.ledger.transaction() as tx:
-        tx.audit("motlan", "archive.fixity", "archive", {"checked": report.checked, "ok": report.ok})
+        report = check_everything(house, lambda done, total: bar.update(task, completed=done, total=total))
     if as_json:
         Output.json(report.as_json())
     else:
         Output.console.print(f"Đã kiểm {report.checked} tệp: " + ("toàn vẹn" if report.ok else "CÓ SAI LỆCH"))
-        for item in report.wrong():
+        for item in report.wrong:
             Output.console.print(f"  ✗ {item}", markup=False)
     if not report.ok:
         raise typer.Exit(EXIT_FINDINGS)

@@ -1,0 +1,82 @@
+"""Fixity of everything a data folder keeps: the archive against its manifests and the ledger, and every other blob."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from motlan.wiring import House
+from schemas.errors import BlobDamaged
+from storage.blobs import BlobStore
+from storage.fixity import check
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Counts, and what is wrong: each with the place, the kind of damage and the digest or record it concerns."""
+
+    checked: int
+    records: int
+    revisions: int
+    wrong: tuple[dict[str, Any], ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.wrong
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "checked": self.checked,
+            "records": self.records,
+            "revisions": self.revisions,
+            "wrong": list(self.wrong),
+        }
+
+
+def check_everything(house: House, progress: Progress) -> Checked:
+    """Hash every blob; compare archive, manifests and ledger. Writes one audit entry with the outcome, changes nothing."""
+    report = check(
+        house.archive, house.records, progress, known_digest=_ledger_digest(house), pending=lambda _: not _settled(house)
+    )
+    found = report.to_json()
+    kinds = ("changed", "missing", "broken_manifests", "broken_chain", "strays")
+    wrong = [{"where": "archive", "what": kind, "item": item} for kind in kinds for item in found[kind]]
+    wrong += [{"where": "archive", "what": "untracked", "item": x} for x in found["untracked"] if not x["excused"]]
+    others = 0
+    for name, store in (("received", house.received), ("work", house.work), ("quarantine", house.quarantine)):
+        damaged, count = _damaged(store)
+        others += count
+        wrong += [{"where": name, "what": "changed", "item": digest} for digest in damaged]
+    checked = Checked(report.checked + others, report.records, report.revisions, tuple(wrong))
+    with house.ledger.transaction() as tx:
+        tx.audit("motlan", "archive.fixity", "archive", {"checked": checked.checked, "wrong": len(wrong)})
+    return checked
+
+
+def _settled(house: House) -> bool:
+    return not any(house.ledger.files(state=state) for state in ("RECEIVED", "READING", "UNDERSTOOD", "WAITING"))
+
+
+def _ledger_digest(house: House) -> Callable[[str, int], str | None]:
+    known = {d.record: (d.revision, d.manifest) for d in house.ledger.documents() if d.revision}
+
+    def remembered(record: str, revision: int) -> str | None:
+        at, digest = known.get(record, (None, None))
+        return digest if at == revision else None
+
+    return remembered
+
+
+def _damaged(store: BlobStore) -> tuple[list[str], int]:
+    bad, count = [], 0
+    for digest in store.digests():
+        count += 1
+        try:
+            store.open(digest, verify=True).close()
+        except BlobDamaged:
+            bad.append(digest)
+    return bad, count

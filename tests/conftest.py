@@ -1,0 +1,27 @@
+"""Fixtures that several rooms share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from motlan.wiring import House
+from tests.support.archive import Template
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return Template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def archive(template: Template, tmp_path: Path) -> Callable[..., House]:
+    """Makes a fresh, initialised archive; settings may be given."""
+    return lambda **settings: template.copy(tmp_path / "archive", **settings)
+
+
+@pytest.fixture
+def house(archive: Callable[..., House]) -> House:
+    return archive()

@@ -1,0 +1,18 @@
+"""A program for crash tests: `python -m tests.support.drain DATA [FILE…]` drops files and does every step, in one
+process that MOTLAN_CRASH_AT can kill at a named point."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from motlan.settings import load
+from motlan.wiring import new_boot, open_house
+from tests.support.archive import drain, drop
+
+if __name__ == "__main__":
+    new_boot()
+    house = open_house(load(Path(sys.argv[1]), reserve_bytes=10_000_000))
+    if sys.argv[2:]:
+        drop(house, *map(Path, sys.argv[2:]))
+    drain(house)

@@ -1,0 +1,94 @@
+"""SIGKILL of the whole process tree at random moments: thirty papers, twenty kills, nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from motlan.checking import check_everything
+from motlan.wiring import House
+from search.projection import parity
+from specimens.papers import make_paper
+from specimens.scans import save_pdf
+
+PAPERS, KILLS, SEED = 30, 20, 20_260_101
+PATIENCE = 120.0  # seconds until a step must have begun; a bound against hanging, not a measurement
+
+
+def start(house: House, *arguments: str) -> psutil.Process:
+    """The real program as its own process tree."""
+    log = (house.data / "logs" / "test-up.log").open("ab")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "motlan.cli", "--data", str(house.data), *arguments],
+        stdout=log,
+        stderr=log,
+        env=os.environ | {"MOTLAN_RESERVE_BYTES": "10000000", "MOTLAN_WORKERS": "2"},
+    )
+    return psutil.Process(run.pid)
+
+
+def kill_tree(top: psutil.Process) -> None:
+    """SIGKILL to every process of the tree, so that nobody cleans up after anybody."""
+    tree = [top, *top.children(recursive=True)]
+    for process in tree:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(tree, timeout=30)
+
+
+def until(condition: Callable[[], bool], top: psutil.Process) -> bool:
+    """Wait for a condition; False when the program ended first."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if not top.is_running() or top.status() == psutil.STATUS_ZOMBIE:
+            return False
+        assert time.monotonic() < deadline, "nothing moved"
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_twenty_kills_over_thirty_papers(archive: Callable[..., House], tmp_path: Path) -> None:
+    house = archive()
+    chance = random.Random(SEED)
+    folder = tmp_path / "lô"
+    folder.mkdir()
+    kinds = ("birth_certificate", "marital_status", "birth_extract")
+    for number in range(PAPERS):
+        save_pdf(make_paper(kinds[number % 3], number, dpi=120), folder / f"{number:02}.pdf")
+    in_flight = 0
+    for _ in range(KILLS):
+        arguments = ("up",) if len(house.ledger.files()) >= PAPERS else ("ingest", "--wait", "--json", str(folder))
+        done_before = len(house.ledger.steps(state="DONE"))
+        wanted = done_before + chance.randint(1, 6)
+        top = start(house, *arguments)
+        moved = until(
+            lambda wanted=wanted: len(house.ledger.steps(state="DONE")) >= wanted
+            and bool(house.ledger.steps(state="RUNNING")),
+            top,
+        )
+        kill_tree(top)
+        in_flight += len(house.ledger.steps(state="RUNNING")) if moved else 0
+    assert in_flight >= KILLS // 2, "a kill test in which nothing was in flight proves nothing"
+    last = start(house, "ingest", "--wait", "--json", str(folder))
+    assert last.wait(timeout=600) == 0
+    records = list(house.records.records())
+    files = [file for file in house.ledger.files() if file.state == "DONE"]
+    assert len(records) == len(files) == PAPERS
+    assert all(house.records.revisions(record) == [1] for record in records)
+    assert parity(house.index, [(record, 1) for record in records]).ok
+    assert house.ledger.verify_audit().ok
+    assert check_everything(house, lambda *_: None).ok
+    assert not house.ledger.status().stuck and not house.ledger.status().quarantined
+    print(f"{KILLS} kills, {in_flight} steps in flight at them, {len(records)} papers stored once")

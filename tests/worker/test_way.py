@@ -1,0 +1,180 @@
+"""A paper's whole way, step by step, and what a kill at every named point leaves behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from motlan.checking import check_everything
+from motlan.wiring import House
+from search.projection import parity
+from specimens.papers import make_paper
+from specimens.scans import save_pdf
+from tests.support.archive import drain, drop, file_named, restart
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A one-page birth certificate, scanned as a PDF."""
+    path = tmp_path_factory.mktemp("paper") / "giấy khai sinh.pdf"
+    save_pdf(make_paper("birth_certificate", 11, dpi=150), path)
+    return path
+
+
+def whole(house: House, papers: int) -> None:
+    """Every paper stored once with one revision, in the index, nothing left over, chain and bytes sound."""
+    records = list(house.records.records())
+    assert len(records) == papers
+    assert all(house.records.revisions(record) == [1] for record in records)
+    heads = [(record, 1) for record in records]
+    assert parity(house.index, heads).ok
+    assert [document.state for document in house.ledger.documents()] == ["DONE"] * papers
+    assert not house.ledger.steps(state="READY") and not house.ledger.steps(state="RUNNING")
+    assert house.ledger.verify_audit().ok
+    assert check_everything(house, lambda *_: None).ok
+
+
+def test_a_dropped_paper_is_sealed_stored_and_found(house: House, paper: Path) -> None:
+    drop(house, paper)
+    drain(house)
+    whole(house, 1)
+    manifest = house.records.head(next(house.records.records()))
+    assert manifest is not None and manifest.type == "birth_certificate"
+    assert manifest.seal is not None and manifest.seal.verdict == "VALID"
+    original = manifest.representation("original")
+    assert original is not None
+    with house.archive.path(original.sha256) as kept:
+        assert kept.read_bytes() == paper.read_bytes()
+    assert [hit.record for hit in house.index.find_words("giay khai sinh", house.unit_code, 5)] == [manifest.record]
+
+
+def test_the_same_file_again_is_linked_and_not_stored_twice(house: House, paper: Path, tmp_path: Path) -> None:
+    first = drop(house, paper)[0]
+    drain(house)
+    again = drop(house, paper)[0]
+    drain(house)
+    assert again.duplicate_of == first.file_id
+    whole(house, 1)
+
+
+CRASH_POINTS = [
+    "intake:stored",
+    "intake:committed",
+    "inspect:claimed",
+    "inspect:worked",
+    "page:worked",
+    "page:committed",
+    "understand:worked",
+    "seal:composed",
+    "seal:signed",
+    "seal:worked",
+    "keep:blobs",
+    "keep:manifest",
+    "keep:committed",
+    "project:worked",
+]
+
+
+@pytest.mark.parametrize("point", CRASH_POINTS)
+def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(house: House, paper: Path, point: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.support.drain", str(house.data), str(paper)],
+        env=os.environ | {"MOTLAN_CRASH_AT": point},
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == -9, "the program must have died at the named point"
+    before = len(list(house.archive.digests()))
+    house = restart(house)
+    if point == "intake:stored":  # killed before the yes: the clerk drops it again, and there is one paper
+        assert not house.ledger.files()
+        drop(house, paper)
+    drain(house)
+    whole(house, 1)
+    if point == "keep:manifest":  # the manifest was the commit: it is adopted, not written or signed anew
+        assert len(list(house.archive.digests())) == before
+
+
+def test_a_kill_during_one_page_reads_only_that_page_again(
+    archive: Callable[..., House], tmp_path: Path, paper: Path
+) -> None:
+    house = archive()
+    three = tmp_path / "ba trang.pdf"
+    save_pdf(make_paper("administrative_document", 3, dpi=150, pages=3), three)
+    drop(house, three)
+    env = os.environ | {"MOTLAN_CRASH_AT": "page:worked"}
+    run = subprocess.run([sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False)
+    assert run.returncode == -9
+    house = restart(house)
+    drain(house)
+    attempts = sorted(step.attempts for step in house.ledger.steps(kind="page"))
+    assert attempts == [1, 1, 2]
+    whole(house, 1)
+
+
+def test_the_same_message_ten_times_has_one_effect(house: House, paper: Path) -> None:
+    from worker.steps import run_step
+
+    drop(house, paper)
+    drain(house)
+    for step in house.ledger.steps():
+        assert not any(run_step(house, step.id) for _ in range(10))
+    whole(house, 1)
+
+
+def test_a_paper_that_kills_its_worker_three_times_is_set_aside(house: House, paper: Path) -> None:
+    drop(house, paper)
+    for _ in range(3):
+        env = os.environ | {"MOTLAN_CRASH_AT": "inspect:claimed"}
+        run = subprocess.run([sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False)
+        assert run.returncode == -9
+        from worker.reconciler import tidy
+
+        tidy(house)  # the supervisor lives, the worker's process is gone: this step is to blame
+    file = file_named(house, paper.name)
+    assert file.state == "QUARANTINED" and file.reason is not None and file.reason["code"] == "CRASHED_THREE_TIMES"
+    assert house.quarantine.exists(file.sha256 or "")
+
+
+def test_a_lost_index_is_rebuilt_to_parity_and_lost_ledger_heads_are_adopted(house: House, paper: Path) -> None:
+    from motlan.rebuilding import rebuild
+
+    drop(house, paper)
+    drain(house)
+    for left in house.data.glob("index.sqlite*"):
+        left.unlink()
+    for left in house.data.glob("ledger.sqlite*"):
+        left.unlink()
+    house = House(house.settings)
+    house.ledger.upgrade()
+    report = rebuild(house, lambda *_: None)
+    assert (report.records, report.indexed, report.adopted, report.wrong) == (1, 1, 1, ())
+    again = drop(house, paper)[0]
+    assert again.duplicate_of is not None, "an adopted paper is known again"
+    whole(house, 1)
+
+
+def test_an_older_revision_arriving_late_does_not_replace_the_newer_in_the_index(house: House, paper: Path) -> None:
+    from worker.reviewing import decide
+    from worker.steps import project_record
+
+    drop(house, paper)
+    drain(house)
+    first = house.records.head(next(house.records.records()))
+    assert first is not None
+    review = next(iter(house.ledger.reviews()), None)
+    if review is None:
+        with house.ledger.transaction() as tx:
+            number = tx.open_review(house.ledger.documents()[0].id, "full_name", ("LOW_CONFIDENCE",), 1)
+    else:
+        number = review.id
+    decide(house, number, "nguoi-duyet", "corrected", "NGUYỄN THỊ KIỂM CHỨNG")
+    drain(house)
+    assert house.records.revisions(first.record) == [1, 2]
+    project_record(house, first)
+    assert parity(house.index, [(first.record, 2)]).ok
