@@ -24,7 +24,7 @@ def shown_name(name: str) -> tuple[str, tuple[str, ...]]:
     readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     shown = unicodedata.normalize("NFC", readable)
     shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cs") else c for c in shown)
-    notices = (NameNormalised.code,) if shown != name else ()
+    notices: tuple[str, ...] = (NameNormalised.code,) if shown != name else ()
     if len(shown) > MAX_NAME:
         suffix = PurePath(shown).suffix[-16:]
         shown = shown[: MAX_NAME - 1 - len(suffix)] + "…" + suffix

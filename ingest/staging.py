@@ -9,7 +9,7 @@ import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from ingest.kinds import HEAD_BYTES, MediaKind, named_kind, sniff
 from ingest.names import shown_name
@@ -44,7 +44,7 @@ class Taken:
     notices: tuple[str, ...] = ()
 
 
-def stage(source: BinaryIO, name: str, staging: Path, limits: Limits) -> Taken:
+def stage(source: IO[bytes], name: str, staging: Path, limits: Limits) -> Taken:
     """Stream `source` into a new file of `staging`, hashed on the way and on the disk when this returns. The kind is
     judged from the first bytes, before anything is written."""
     head = source.read(HEAD_BYTES)
@@ -83,7 +83,7 @@ def _judge(head: bytes, name: str) -> MediaKind:
     return kind
 
 
-def _copy(head: bytes, source: BinaryIO, target: Path, limits: Limits) -> tuple[int, str]:
+def _copy(head: bytes, source: IO[bytes], target: Path, limits: Limits) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
     with target.open("xb") as out:
         chunk = head

@@ -1,0 +1,194 @@
+"""PDF pages as pictures, one at a time: the embedded picture where a page is nothing else, a rendering otherwise."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pikepdf
+import pypdfium2
+from PIL import Image
+
+from ingest.pagepicture import PagePicture, Pixels, array_of
+from ingest.pdfparts import box_of, content_bytes, direct_images, filters_of, fonts_of, images_of, visible_annotations
+from schemas.errors import Encrypted, Truncated
+
+POINTS = 72.0
+VECTOR_DPI = 200.0
+MAX_DPI = 300.0
+_PLAIN_CONTENT_CAP = 2 << 20
+_COVERS = 0.95
+_HARMLESS = {"q", "Q", "cm", "gs", "BT", "ET", "Tf", "Tr", "Td", "TD", "Tm", "T*", "TL", "Tc", "Tw", "Tz", "Ts"} | {
+    "g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN", "w", "J", "j", "M", "d", "ri", "i", "n", "W",
+    "W*", "re", "BMC", "BDC", "EMC", "MP", "DP",
+}  # fmt: skip
+_SHOWS_TEXT = {"Tj", "TJ", "'", '"'}
+_INVISIBLE = 3
+
+
+@dataclass(frozen=True)
+class PlainPicture:
+    """The one picture that fills a page: its object, and the part of a point that one pixel is wide."""
+
+    image: Any
+    width: int
+    height: int
+    dpi: float
+
+
+def open_pdf(path: Path) -> pikepdf.Pdf:
+    """Open for reading. An owner password only forbids, it hides nothing: such a file opens. Raises Encrypted (a user
+    password), Truncated (no structure can be found)."""
+    try:
+        return pikepdf.open(path, suppress_warnings=True)
+    except pikepdf.PasswordError as failure:
+        raise Encrypted() from failure
+    except (pikepdf.PdfError, RuntimeError, ValueError, OSError) as failure:
+        raise Truncated(detail="no readable PDF structure") from failure
+
+
+class PdfPages:
+    """Pictures of a PDF's pages; both libraries read from the path, so that only the page at hand is in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._pdf = open_pdf(path)
+        self._path = path
+        self._renderer: pypdfium2.PdfDocument | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self._pdf.pages)
+
+    def picture(self, number: int) -> PagePicture:
+        """Page `number` (from 1) as a viewer shows it, /Rotate included."""
+        page = self._pdf.pages[number - 1]
+        plain = plain_picture(page)
+        if plain is not None:
+            direct = _decoded_jpeg(plain)
+            if direct is not None:
+                turns = -(int(page.get("/Rotate", 0)) // 90) % 4
+                return PagePicture(np.ascontiguousarray(np.rot90(direct, turns)), plain.dpi)
+            return self.rendered(number, plain.dpi, grey=_is_grey(plain.image))
+        return self.rendered(number, _native_dpi(page))
+
+    def rendered(self, number: int, dpi: float, grey: bool = False) -> PagePicture:
+        """Page `number` drawn at `dpi`, annotations and filled fields included: what a person sees."""
+        if self._renderer is None:
+            self._renderer = pypdfium2.PdfDocument(self._path)
+            self._renderer.init_forms()
+        page = self._renderer[number - 1]
+        try:
+            bitmap = page.render(scale=dpi / POINTS, grayscale=grey, rev_byteorder=True)
+            pixels = np.array(bitmap.to_numpy())
+            bitmap.close()
+        finally:
+            page.close()
+        if pixels.ndim == 3:
+            pixels = np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, :3])
+        return PagePicture(pixels, dpi)
+
+    def may_have_text(self, number: int) -> bool:
+        """Whether the page names a font at all: without one there is no text layer to read."""
+        return any(True for _ in fonts_of(self._pdf.pages[number - 1]))
+
+    def single(self, number: int) -> io.BytesIO:
+        """The one page as a small PDF of its own, without pictures, annotations drawn into it: for reading its text."""
+        with pikepdf.new() as alone:
+            alone.pages.append(self._pdf.pages[number - 1])
+            alone.flatten_annotations("screen")
+            for image in list(images_of(alone.pages[0])):
+                if image.get("/Subtype") == "/Image":
+                    image.write(b"")
+            out = io.BytesIO()
+            alone.save(out)
+        out.seek(0)
+        return out
+
+    def close(self) -> None:
+        if self._renderer is not None:
+            self._renderer.close()
+        self._pdf.close()
+
+
+def plain_picture(page: pikepdf.Page) -> PlainPicture | None:
+    """The picture, if the page is nothing else: one upright image over the whole page; invisible text is allowed."""
+    if visible_annotations(page):
+        return None
+    images = direct_images(page)
+    if len(images) != 1 or content_bytes(page) > _PLAIN_CONTENT_CAP:
+        return None
+    drawn = _only_drawing(page)
+    if drawn is None:
+        return None
+    name, (a, b, c, d, e, f) = drawn
+    image = images.get(name)
+    if image is None or "/SMask" in image or "/Mask" in image or bool(image.get("/ImageMask", False)):
+        return None
+    x0, y0, x1, y1 = box_of(page)
+    upright = abs(b) < 0.01 and abs(c) < 0.01 and a > 0 and d > 0
+    covers_x = min(x1, e + a) - max(x0, e) >= _COVERS * (x1 - x0)
+    covers_y = min(y1, f + d) - max(y0, f) >= _COVERS * (y1 - y0)
+    spills = a > 1.05 * (x1 - x0) or d > 1.05 * (y1 - y0)  # a part of the picture is outside the page: not all is shown
+    if not (upright and covers_x and covers_y) or spills:
+        return None
+    width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
+    unit = float(page.get("/UserUnit", 1))
+    return PlainPicture(image, width, height, max(width / (a * unit), height / (d * unit)) * POINTS)
+
+
+def _only_drawing(page: pikepdf.Page) -> tuple[str, tuple[float, ...]] | None:
+    """The name and matrix of the one picture the page draws, or None if it draws anything else that can be seen."""
+    matrix, stack = pikepdf.Matrix(), []
+    mode, found = 0, None
+    try:
+        steps = pikepdf.parse_content_stream(page)
+    except (pikepdf.PdfError, ValueError):
+        return None
+    for instruction in steps:
+        operands, step = instruction.operands, str(instruction.operator)
+        if step == "q":
+            stack.append(matrix)
+        elif step == "Q":
+            matrix = stack.pop() if stack else pikepdf.Matrix()
+        elif step == "cm":
+            matrix = pikepdf.Matrix(*(float(str(v)) for v in operands)) @ matrix
+        elif step == "Tr":
+            mode = int(str(operands[0]))
+        elif step == "Do" and found is None:
+            found = (str(operands[0]), matrix.shorthand)
+        elif not (step in _HARMLESS or (step in _SHOWS_TEXT and mode == _INVISIBLE)):
+            return None
+    return found
+
+
+def _is_grey(image: Any) -> bool:
+    return bool(image.get("/ColorSpace") in ("/DeviceGray", "/CalGray"))
+
+
+def _native_dpi(page: pikepdf.Page) -> float:
+    """The scale to draw at: that of the page's largest picture, kept between 200 and 300 dpi."""
+    x0, _, x1, _ = box_of(page)
+    inches = max(0.1, (x1 - x0) * float(page.get("/UserUnit", 1)) / POINTS)
+    widest = max((int(image.get("/Width", 0)) for image in images_of(page)), default=0)
+    return float(min(MAX_DPI, max(VECTOR_DPI, widest / inches)))
+
+
+def _decoded_jpeg(plain: PlainPicture) -> Pixels | None:
+    """The embedded JPEG's pixels; None if it is another encoding or is to be shown other than it is stored."""
+    image = plain.image
+    if filters_of(image) != ["/DCTDecode"] or "/Decode" in image:
+        return None
+    space = image.get("/ColorSpace")
+    calibrated = isinstance(space, pikepdf.Array) and len(space) == 2 and space[0] == "/ICCBased"
+    if space not in ("/DeviceRGB", "/DeviceGray") and not calibrated:
+        return None
+    try:
+        with Image.open(io.BytesIO(image.read_raw_bytes())) as picture:
+            if picture.mode not in ("RGB", "L") or picture.size != (plain.width, plain.height):
+                return None
+            return array_of(picture)
+    except (OSError, SyntaxError):
+        return None  # pdfium may make more of a damaged stream
