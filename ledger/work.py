@@ -76,17 +76,17 @@ class WorkWrites(Writes):
 
     def finish_step(self, step: Step | int, owner: str, result: str | None = None) -> None:
         """The step is done. Raises LeaseLost when it is not ours any more: let it roll this transaction back."""
-        self._end(step, owner, state="DONE", result=result)
+        self._end(step, owner, {"state": "DONE", "result": result})
 
     def fail_step(self, step: Step | int, owner: str, reason: Any) -> None:
         """The step cannot succeed and is not tried again. Raises LeaseLost."""
-        self._end(step, owner, state="FAILED", reason=without_numbers(reason))
+        self._end(step, owner, {"state": "FAILED", "reason": without_numbers(reason)})
 
     def retry_step(self, step: Step | int, owner: str, reason: Any, delay_seconds: float) -> None:
         """Something was away for a moment: ready again after the delay, with a hint due then. Raises LeaseLost."""
         due = self._now() + timedelta(seconds=delay_seconds)
         ready = {"state": "READY", "owner": None, "not_before": due, "hinted_at": due}
-        self._end(step, owner, **ready, reason=without_numbers(reason))
+        self._end(step, owner, {**ready, "reason": without_numbers(reason)})
         self._hint(_id(step), due)
 
     def free_steps(self, step_ids: Sequence[int], blame: bool) -> None:
@@ -122,7 +122,7 @@ class WorkWrites(Writes):
             self._hint(step_id, now)
         return len(lost)
 
-    def _end(self, step: Step | int, owner: str, **values: Any) -> None:
+    def _end(self, step: Step | int, owner: str, values: dict[str, Any]) -> None:
         ours = [steps.c.id == _id(step), steps.c.state == "RUNNING", steps.c.owner == owner]
         if isinstance(step, Step):
             ours.append(steps.c.attempts == step.attempts)
