@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from PIL import ImageFont
 from pikepdf import Name
+from PIL import ImageFont
 from pyhanko.pdf_utils import generic, layout
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
 from pyhanko.pdf_utils.text import TextBoxStyle
@@ -158,11 +158,15 @@ def style_of(profile: StampProfile, placed: Placed) -> CopyStampStyle:
             font=GlyphAccumulatorFactory(str(profile.font_file), font_size=profile.size),
             font_size=profile.size,
             leading=round(profile.size * profile.leading),
+            box_layout_rule=_TOP_LEFT,
         ),
-        inner_content_layout=layout.SimpleBoxLayoutRule(
-            x_align=layout.AxisAlignment.ALIGN_MIN,
-            y_align=layout.AxisAlignment.ALIGN_MAX,
-            margins=layout.Margins.uniform(0),
-            inner_content_scaling=layout.InnerScaling.NO_SCALING,
-        ),
+        inner_content_layout=_TOP_LEFT,
     )
+
+
+_TOP_LEFT = layout.SimpleBoxLayoutRule(
+    x_align=layout.AxisAlignment.ALIGN_MIN,
+    y_align=layout.AxisAlignment.ALIGN_MAX,
+    margins=layout.Margins.uniform(0),
+    inner_content_scaling=layout.InnerScaling.NO_SCALING,
+)
