@@ -17,7 +17,7 @@ _RESOURCES = ("/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/XObject", "
 
 @contextmanager
 def taken(original: Path, pages: Sequence[int]) -> Iterator[pikepdf.Pdf]:
-    """A new PDF with the given pages (from 1) of the original, in that order; picture streams are copied as they are."""
+    """A new PDF with the given pages (from 1) of the original, in that order; picture streams stay as they are."""
     with pikepdf.open(original) as source, pikepdf.new() as target:
         if Name.AcroForm in source.Root:
             del source.Root["/AcroForm"]  # else its default fonts are merged into every appearance
@@ -49,11 +49,11 @@ def _quieten(page: pikepdf.Page) -> None:
 
 
 def _prune(holder: pikepdf.Object, seen: set[tuple[int, int]]) -> None:
-    """Keep only the resources that a page or form really uses: what is never shown must not decide about its validity."""
+    """Keep only the resources that a page or form really uses: what is never shown must not make it invalid."""
     resources = holder.get(Name.Resources)
     if not isinstance(resources, pikepdf.Dictionary):
         return
-    resources = holder.Resources = pikepdf.Dictionary(resources)
+    resources = holder.Resources = pikepdf.Dictionary(dict(resources.items()))
     used = _used_names(holder)
     for key in list(resources.keys()):
         if key not in _RESOURCES:
@@ -92,7 +92,7 @@ def _is_web_link(annot: pikepdf.Object) -> bool:
 
 def drop_hidden_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
     """Remove text in render mode 3 (an earlier OCR) from the page's own content, so that ours is the only one."""
-    kept: list[pikepdf.ContentStreamInstruction] = []
+    kept: list[pikepdf.ContentStreamInstruction | pikepdf.ContentStreamInlineImage] = []
     mode, stack, changed = 0, [], False
     for instruction in pikepdf.parse_content_stream(page):
         operator = str(instruction.operator)

@@ -68,7 +68,7 @@ def _single(original: Path, kind: str, page: int, dpi: float, out: Path) -> Path
 
 
 def _encoded(original: Path, kind: str, page: int) -> bytes:
-    """Bytes that img2pdf copies without decoding: the file itself where it may, else a lossless encoding of the page."""
+    """Bytes that img2pdf copies without decoding: the file itself where it may, else the page encoded losslessly."""
     with _frame(original, page) as picture:
         plain = picture.mode in ("1", "L", "P", "RGB") and "transparency" not in picture.info and _profile_fits(picture)
         if plain and kind in ("jpeg", "png"):

@@ -1,5 +1,8 @@
 """The gate before every signature. pyHanko signs with an expired, revoked or weak key without complaint; we do not."""
 
+# mypy: allow-untyped-calls
+# (pyHanko is only partly annotated)
+
 from __future__ import annotations
 
 import asyncio

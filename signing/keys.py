@@ -1,7 +1,7 @@
 """The soft key: a small certification authority of our own and one signing certificate, made once at the first start.
 
-It is for trying out. Its subject says in Vietnamese and English that it is not qualified; an agency replaces it by a key
-from a licensed provider.
+It is for trying out. Its subject says in Vietnamese and English that it is not qualified; an agency replaces it by a
+key from a licensed provider.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class SoftKey:
 
     @staticmethod
     def load(folder: Path) -> SigningKey:
-        """Load once per process and hand the result on: reading and checking the key costs as much as ten signatures."""
+        """Load once per process and hand the result on: reading the key costs as much as ten signatures."""
         private = serialization.load_pem_private_key((folder / "signer.key.pem").read_bytes(), password=None)
         if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             raise ValueError("the signing key is neither RSA nor EC")

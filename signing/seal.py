@@ -1,5 +1,8 @@
 """Sealing: one PAdES signature by an incremental update, from file to file, after the gate has agreed."""
 
+# mypy: allow-untyped-calls
+# (pyHanko is only partly annotated)
+
 from __future__ import annotations
 
 import asyncio
@@ -30,7 +33,7 @@ _DIGEST = "sha256"
 _RESERVED = 2 * 32 * 1024  # hex digits for 32 KiB: timestamp tokens vary in size (pyHanko #515)
 
 
-class HeldKeySigner(Signer):  # type: ignore[misc]  # pyHanko is declared untyped for mypy
+class HeldKeySigner(Signer):
     """Signs with a key that is already loaded: pyHanko's own signer reads and checks the key again every time."""
 
     def __init__(self, key: SigningKey) -> None:
@@ -41,7 +44,7 @@ class HeldKeySigner(Signer):  # type: ignore[misc]  # pyHanko is declared untype
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """The raw signature over `data`."""
-        digest = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[digest_algorithm]()
+        digest = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[digest_algorithm]
         if isinstance(self._private, rsa.RSAPrivateKey):
             return bytes(256) if dry_run else self._private.sign(data, padding.PKCS1v15(), digest)
         return self._private.sign(data, ec.ECDSA(digest))

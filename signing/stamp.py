@@ -1,5 +1,8 @@
 """The visible stamp of a copy (Decree 30/2020, Appendix I, part II): profile data, layout, and pyHanko's appearance."""
 
+# mypy: allow-untyped-calls
+# (pyHanko is only partly annotated)
+
 from __future__ import annotations
 
 import tomllib
@@ -25,7 +28,7 @@ _HANOI = timezone(timedelta(hours=7))
 
 @dataclass(frozen=True)
 class StampProfile:
-    """How a stamp looks and where it stands; one version of one profile file. Lengths in millimetres, size in points."""
+    """How a stamp looks and where it stands: one version of one profile file. Lengths in mm, size in points."""
 
     id: str
     version: int
@@ -125,7 +128,7 @@ def _lines(profile: StampProfile, facts: StampFacts) -> Sequence[str]:
     return rows
 
 
-class _TurnedStamp(TextStamp):  # type: ignore[misc]  # pyHanko is declared untyped for mypy
+class _TurnedStamp(TextStamp):
     """A text stamp that stands upright on a page shown turned: its form is laid out upright and turned by /Matrix."""
 
     def as_form_xobject(self) -> Any:
@@ -138,7 +141,7 @@ class _TurnedStamp(TextStamp):  # type: ignore[misc]  # pyHanko is declared unty
 
 
 @dataclass(frozen=True)
-class CopyStampStyle(TextStampStyle):  # type: ignore[misc]  # pyHanko is declared untyped for mypy
+class CopyStampStyle(TextStampStyle):
     """pyHanko's style for a placed stamp; `turn` is the page's /Rotate."""
 
     turn: int = 0

@@ -1,5 +1,8 @@
 """RFC 3161 timestamps from a list of authorities: the first one with a good answer serves."""
 
+# mypy: allow-untyped-calls
+# (pyHanko is only partly annotated)
+
 from __future__ import annotations
 
 import asyncio
@@ -16,7 +19,7 @@ from schemas.errors import TimestampAway
 _LARGEST_ANSWER = 16 * 1024  # what a token may take of the 32 KiB reserved for a signature
 
 
-class FailoverTimeStamper(TimeStamper):  # type: ignore[misc]  # pyHanko is declared untyped for mypy
+class FailoverTimeStamper(TimeStamper):
     """Asks each authority in turn; an answer counts only with status, nonce and imprint in order."""
 
     def __init__(self, urls: Sequence[str], timeout: float = 10.0) -> None:
