@@ -1,8 +1,9 @@
-"""What office, scanner and time do to a page: seal and signature, skew, noise, light, blur, grey, fax, turning, JPEG."""
+"""What office, scanner and time do to a page: seal, signature, skew, noise, light, blur, grey, fax, turning, JPEG."""
 
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import random
 from dataclasses import dataclass, replace
@@ -59,7 +60,7 @@ def draw_spot(page: Image.Image, spot: SignSpot, damage: Damage, dpi: int, rng: 
         _scribble(page, x, y, scale, rng)
     if damage.seal and spot.sealed:
         stamp = seal_stamp(spot.rim, spot.centre, dpi)
-        stamp = stamp.rotate(rng.uniform(-9, 9), resample=Image.Resampling.BICUBIC)
+        stamp = stamp.rotate(rng.uniform(-9, 9), resample=Image.Resampling.BICUBIC, fillcolor="white")
         left = round(x - 17 * scale - stamp.width / 2 + rng.uniform(-2, 2) * scale)
         top = round(y - stamp.height / 2 + rng.uniform(-1.5, 1.5) * scale)
         multiply(page, stamp, left, top)
@@ -123,12 +124,14 @@ def _scribble(page: Image.Image, x: float, y: float, scale: float, rng: random.R
     """A pen's line through a few turning points, thicker on the way down."""
     wide, high = rng.uniform(16, 24) * scale, rng.uniform(5, 8) * scale
     count = rng.randint(7, 10)
-    knots = [(x - wide / 2 + wide * i / (count - 1) + rng.uniform(-2, 2) * scale, y + rng.uniform(-high, high)) for i in range(count)]  # fmt: skip
+    step = wide / (count - 1)
+    left = x - wide / 2
+    knots = [(left + step * i + rng.uniform(-2, 2) * scale, y + rng.uniform(-high, high)) for i in range(count)]
     knots.append((x + wide * 0.75, y - rng.uniform(0, 3) * scale))
     ink = rng.choice(((20, 40, 140), (16, 30, 110), (30, 30, 44)))
     draw = ImageDraw.Draw(page)
     path = [_spline(knots, i / 140) for i in range(141)]
-    for (ax, ay), (bx, by) in zip(path, path[1:], strict=False):
+    for (ax, ay), (bx, by) in itertools.pairwise(path):
         draw.line((ax, ay, bx, by), fill=ink, width=max(1, round(scale * (0.5 if by > ay else 0.3))))
 
 

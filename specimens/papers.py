@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from specimens.damage import Damage, draw_spot, scan
-from specimens.forms import birth, marriage
+from specimens.forms import birth, business, land, marriage, residence
 from specimens.forms.furniture import Case, mark
 from specimens.people import Household, make_household
 from specimens.press import Look, Press, make_look
@@ -34,6 +34,9 @@ KINDS: dict[str, Kind] = {
     "birth_extract": Kind(birth.extract, birth.EXTRACT_LAYOUTS),
     "marriage_certificate": Kind(marriage.certificate, marriage.MARRIAGE_LAYOUTS),
     "marital_status": Kind(marriage.status, marriage.STATUS_LAYOUTS),
+    "residence_confirmation": Kind(residence.confirmation, residence.LAYOUTS),
+    "land_use_certificate": Kind(land.certificate, land.LAYOUTS),
+    "business_registration": Kind(business.certificate, business.LAYOUTS),
 }
 TYPE_IDS = tuple(KINDS)
 
@@ -53,8 +56,8 @@ def make_paper(
     household: Household | None = None,
     look: Look | None = None,
 ) -> Specimen:
-    """One made-up paper. Without `damage` it is a clean print with no seal and no signature. The same arguments give the
-    same bytes. Raises KeyError for an unknown type and ValueError for an unknown layout."""
+    """One made-up paper. Without `damage` it is a clean print with no seal and no signature. The same arguments give
+    the same bytes. Raises KeyError for an unknown type and ValueError for an unknown layout."""
     kind = KINDS[type_id]
     if layout is not None and layout not in kind.layouts:
         raise ValueError(f"{type_id} has no layout {layout!r}; it has {', '.join(kind.layouts)}")

@@ -30,9 +30,11 @@ MIDDLE = {
 }
 GIVEN = {
     "Nam": ("An", "Bảo", "Cường", "Dũng", "Đạt", "Giang", "Hải", "Hiếu", "Hoàng", "Huy", "Khải", "Kiệt", "Lâm", "Long",
-            "Nghĩa", "Phúc", "Quân", "Sơn", "Thắng", "Thịnh", "Tiến", "Toàn", "Trường", "Tuấn", "Việt", "Vũ", "Kỳ", "Tường"),
-    "Nữ": ("Anh", "Ánh", "Châu", "Chi", "Diễm", "Duyên", "Hà", "Hạnh", "Hiền", "Hoa", "Hương", "Lan", "Linh", "Loan", "Mai",
-           "My", "Nga", "Ngân", "Nhung", "Oanh", "Quyên", "Thảo", "Thủy", "Trang", "Tuyết", "Vân", "Yến", "Quỳnh", "Uyên"),
+            "Nghĩa", "Phúc", "Quân", "Sơn", "Thắng", "Thịnh", "Tiến", "Toàn", "Trường", "Tuấn",
+            "Việt", "Vũ", "Kỳ", "Tường"),
+    "Nữ": ("Anh", "Ánh", "Châu", "Chi", "Diễm", "Duyên", "Hà", "Hạnh", "Hiền", "Hoa", "Hương", "Lan", "Linh", "Loan",
+           "Mai", "My", "Nga", "Ngân", "Nhung", "Oanh", "Quyên", "Thảo", "Thủy", "Trang", "Tuyết", "Vân", "Yến",
+           "Quỳnh", "Uyên"),
 }  # fmt: skip
 ETHNICITIES = ("Kinh",) * 12 + ("Tày", "Thái", "Mường", "Khmer", "Hoa", "Nùng", "Hrê", "Ê Đê")
 RELIGIONS = ("Không",) * 6 + ("Phật giáo", "Công giáo")

@@ -13,8 +13,8 @@ from PIL import Image
 
 @dataclass
 class Facts:
-    """Gathered while a form is being printed. `printed` holds, per field, the pieces of text that stand on the page; none
-    for what is true but not printed (a công văn has no type name)."""
+    """Gathered while a form is being printed. `printed` holds, per field, the pieces of text that stand on the page;
+    none for what is true but not printed (a công văn has no type name)."""
 
     fields: dict[str, str] = field(default_factory=dict)
     printed: dict[str, tuple[str, ...]] = field(default_factory=dict)

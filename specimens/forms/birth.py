@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from specimens.forms.furniture import Case, committee, committee_caps, letterhead, motto, place_date, signature, title
+from specimens.forms.furniture import (
+    Case,
+    committee,
+    committee_caps,
+    letterhead,
+    motto,
+    place_date,
+    seal_rim,
+    signature,
+    title,
+)
 from specimens.people import Person
 from specimens.press import Press, Run, Text
 from specimens.words import capitalised, date_words, long_date, slashed
@@ -38,7 +48,7 @@ def _born_at(case: Case, child: Person) -> str:
 
 
 def _pen(case: Case) -> str:
-    return "hand" if case.layout.endswith("hand") else case.rng.choice(("", "b"))
+    return "hand" if case.layout.endswith("hand") else case.rng.choice(("", "", "b"))
 
 
 def _certificate_2016(press: Press, case: Case) -> None:
@@ -78,15 +88,21 @@ def _certificate_2016(press: Press, case: Case) -> None:
     _parent(press, case, "cha", "father_name", case.home.husband, pen, dots, day)
     asker = case.rng.choice((case.home.husband, case.home.wife))
     _line(press, "Họ, chữ đệm, tên người đi khai sinh: ", asker.name, pen, dots)
-    _line(press, "Giấy tờ tùy thân: ", f"CCCD số {asker.personal_id}", pen, dots)
+    _line(
+        press,
+        "Giấy tờ tùy thân: ",
+        f"CCCD số {asker.personal_id}" if day.year >= 2016 else f"CMND số {asker.old_id}",
+        pen,
+        dots,
+    )
     _line(press, "Nơi đăng ký khai sinh: ", case.put("agency", committee(case, day)), pen, dots)
     _line(press, "Ngày, tháng, năm đăng ký: ", case.put("registration_date", day, slashed(day)), pen, dots)
     press.space(0.8)
-    rim = f"{' '.join(committee_caps(case, day))} ★ "
+    rim = seal_rim(case, day)
     note = "(Ký, ghi rõ họ, chữ đệm, tên, chức vụ và đóng dấu)"
     rows = ["NGƯỜI KÝ GIẤY KHAI SINH"]
     signer = case.put("signer_name", case.official())
-    signature(press, rows, signer, rim=rim.replace("★", "*"), note=note)
+    signature(press, rows, signer, rim=rim, note=note)
 
 
 def _line(press: Press, label: str, text: str, pen: str, dots: bool) -> None:
@@ -171,8 +187,9 @@ def _certificate_2010(press: Press, case: Case) -> None:
     press.flow("NGƯỜI ĐI KHAI SINH", x0=press.x0, x1=press.x0 + 66, align="centre", face="b", size=press.look.size - 1)
     press.flow(asker.name, x0=press.x0, x1=press.x0 + 66, align="centre", face="hand" if hand else "i")
     press.y = start
-    rim = " ".join(committee_caps(case, day)) + " * "
-    signature(press, ["TM. ỦY BAN NHÂN DÂN", case.rng.choice(("CHỦ TỊCH", "PHÓ CHỦ TỊCH"))], case.put("signer_name", case.official()), rim=rim)  # fmt: skip
+    rim = seal_rim(case, day)
+    chair = case.rng.choice(("CHỦ TỊCH", "PHÓ CHỦ TỊCH"))
+    signature(press, ["TM. ỦY BAN NHÂN DÂN", chair], case.put("signer_name", case.official()), rim=rim)
 
 
 def extract(press: Press, case: Case) -> None:
@@ -211,11 +228,15 @@ def extract(press: Press, case: Case) -> None:
     _line(press, "Số định danh cá nhân: ", case.put("personal_id", child.personal_id), pen, dots)
     _parent(press, case, "mẹ", "mother_name", case.home.wife, pen, dots, entered)
     _parent(press, case, "cha", "father_name", case.home.husband, pen, dots, entered)
-    _line(press, "Đăng ký khai sinh tại: " if old else "Nơi đăng ký khai sinh: ", case.put("agency", committee(case, entered)), pen, dots)  # fmt: skip
+    label = "Đăng ký khai sinh tại: " if old else "Nơi đăng ký khai sinh: "
+    _line(press, label, case.put("agency", committee(case, entered)), pen, dots)
     at = case.put("registration_date", entered, slashed(entered))
-    press.flow([Run("Số: " if old else "Số đăng ký: "), Run(f"{case.serial()}/{entered.year}", pen), Run(" ngày "), Run(at, pen)], after=0.2)  # fmt: skip
+    entry = f"{case.serial()}/{entered.year}"
+    label = "Số: " if old else "Số đăng ký: "
+    press.flow([Run(label), Run(entry, pen), Run(" ngày "), Run(at, pen)], after=0.2)
     _line(press, "Ghi chú: ", "Không", pen, dots)
-    press.flow(f"Thực hiện trích lục từ {case.rng.choice(('Sổ đăng ký khai sinh', 'Cơ sở dữ liệu hộ tịch điện tử'))}.", face="i", after=0.8)  # fmt: skip
-    rim = " ".join(committee_caps(case, day)) + " * "
+    source = case.rng.choice(("Sổ đăng ký khai sinh", "Cơ sở dữ liệu hộ tịch điện tử"))
+    press.flow(f"Thực hiện trích lục từ {source}.", face="i", after=0.8)
+    rim = seal_rim(case, day)
     note = "(Ký, ghi rõ họ, chữ đệm, tên, chức vụ và đóng dấu)"
     signature(press, ["NGƯỜI KÝ TRÍCH LỤC"], case.put("signer_name", case.official(1)), rim=rim, note=note)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from PIL import Image, ImageDraw
-
 from specimens.fonts import font
 from specimens.people import Household, Person
 from specimens.press import Press, Run, Text
@@ -66,6 +64,19 @@ def committee(case: Case, day: date) -> str:
 def committee_caps(case: Case, day: date) -> tuple[str, str]:
     """The same committee as a letterhead prints it, in one or two rows: ('ỦY BAN NHÂN DÂN', 'XÃ …')."""
     return "ỦY BAN NHÂN DÂN", case.home.home.units(day)[0].upper()
+
+
+def seal_rim(case: Case, day: date) -> str:
+    """What runs round the committee's seal."""
+    return " ".join(committee_caps(case, day)) + " * "
+
+
+def shrunk(press: Press, text: str, face: str, room: float) -> Run:
+    """The text in the body size, or in a smaller one that fits on a line of `room` mm."""
+    run = Run(text, face, press.look.size)
+    while press.width_of(run) > room and run.size and run.size > 7:
+        run = replace(run, size=run.size - 0.25)
+    return run
 
 
 def motto(press: Press, x0: float, x1: float, *, size: float | None = None) -> None:
@@ -139,7 +150,7 @@ def title(
 
 def signature(
     press: Press,
-    rows: Sequence[Text],
+    rows: Sequence[str],
     name: str,
     *,
     rim: str,
@@ -151,24 +162,17 @@ def signature(
     start = press.x0 + (press.x1 - press.x0) * 0.48 if x0 is None else x0
     end = press.x1 + 2
     for row in rows:
-        press.flow(row, x0=start, x1=end, align="centre", face="b")
+        press.flow(shrunk(press, row, "b", end - start), x0=start, x1=end + 0.5, align="centre")
     if note:
-        press.flow(note, x0=start, x1=end, align="centre", face="i", size=press.look.size - 1.5)
-    high = press.rng.uniform(22, 28)
-    press.sign_here((start + end) / 2, press.y + high / 2, rim=rim, sealed=sealed)
+        press.flow(shrunk(press, note, "i", end - start - 6), x0=start, x1=end, align="centre")
+    high = press.rng.uniform(25, 31)
+    press.sign_here((start + end) / 2, press.y + high * 0.6, rim=rim, sealed=sealed)
     press.y += high
     press.flow(name, x0=start, x1=end, align="centre", face="b")
 
 
-def value(case: Case, text: str, *, hand: bool | None = None, by_pen: bool = False) -> Run:
-    """A filled-in value: the pen's when the paper is filled by hand, else bold or plain print."""
-    if hand if hand is not None else by_pen:
-        return Run(text, "hand")
-    return Run(text, "b" if case.rng.random() < 0.25 else "")
-
-
 def mark(press: Press) -> None:
-    """MẪU on every page: a boxed word in grey or red in the bottom margin, and a pale word across the page."""
+    """MẪU on every page: a boxed word in grey or red, in the bottom margin."""
     colour = press.rng.choice(((150, 150, 150), (196, 60, 60)))
     for leaf in press.leaves:
         face = font("sans", "b", round(press.px(7)))
@@ -179,13 +183,3 @@ def mark(press: Press) -> None:
         frame = (box[0] - pad, box[1] - pad, box[2] + pad, box[3] + pad)
         leaf.draw.rectangle(frame, outline=colour, width=max(1, round(press.px(0.4))))
         leaf.lines.append(MARK)
-
-
-def pale_mark(press: Press) -> None:
-    """A very pale MẪU across the page, printed under the text."""
-    for leaf in press.leaves:
-        face = font("sans", "b", round(press.px(press.width / 4)))
-        layer = Image.new("L", leaf.image.size, 0)
-        at = (leaf.image.width / 2, leaf.image.height / 2)
-        ImageDraw.Draw(layer).text(at, MARK, font=face, fill=255, anchor="mm")
-        leaf.image.paste((240, 240, 240), mask=layer.rotate(35))

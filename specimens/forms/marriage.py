@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from specimens.forms.furniture import Case, committee, committee_caps, letterhead, motto, place_date, signature, title
+from specimens.forms.furniture import (
+    Case,
+    committee,
+    committee_caps,
+    letterhead,
+    motto,
+    place_date,
+    seal_rim,
+    signature,
+    title,
+)
 from specimens.people import Person
 from specimens.press import Press, Run
 from specimens.words import slashed
 
 MARRIAGE_LAYOUTS = ("wife_left", "husband_left", "wife_left_hand")
 STATUS_LAYOUTS = ("form2020", "form2015")
+LAW = (
+    "Căn cứ Nghị định số 123/2015/NĐ-CP ngày 15 tháng 11 năm 2015 của Chính phủ quy định chi tiết một số điều và "
+    "biện pháp thi hành Luật Hộ tịch;"
+)
 STATUSES = (
     "Hiện tại chưa đăng ký kết hôn với ai",
     "Từ khi đủ tuổi kết hôn đến nay chưa đăng ký kết hôn với ai",
@@ -41,7 +55,8 @@ def certificate(press: Press, case: Case) -> None:
     middle = (press.x0 + press.x1) / 2
     for left, right in zip(*printed, strict=True):
         face = "hand" if hand else ("b" if left[0].startswith("Họ") else "")
-        press.cells([(x, [Run(label), Run(text, face)]) for x, (label, text) in ((press.x0, left), (middle + 2, right))], leader=hand, after=0.3)  # fmt: skip
+        pair = ((press.x0, left), (middle + 2, right))
+        press.cells([(x, [Run(label), Run(text, face)]) for x, (label, text) in pair], leader=hand, after=0.3)
     press.space(0.4)
     pen = "hand" if hand else ""
     press.flow(
@@ -52,7 +67,7 @@ def certificate(press: Press, case: Case) -> None:
     if hand:
         case.facts.by_hand.update(set(case.facts.fields))
     _hands(press, [(f"{word[0].upper()}{word[1:]}", person) for word, _, person in sides])
-    rim = " ".join(committee_caps(case, day)) + " * "
+    rim = seal_rim(case, day)
     note = "(Ký, ghi rõ họ, chữ đệm, tên, chức vụ và đóng dấu)"
     signature(press, ["NGƯỜI KÝ GIẤY CHỨNG NHẬN KẾT HÔN"], case.put("signer_name", case.official()), rim=rim, note=note)
 
@@ -102,8 +117,9 @@ def status(press: Press, case: Case) -> None:
     letterhead(press, agency, f"Số: {number}", place_date(case.home.home.town(day), case.put_day("issued_date", day)))
     title(press, ["GIẤY XÁC NHẬN TÌNH TRẠNG HÔN NHÂN"], size=press.look.size + 2, before=1.3)
     asker = f"{person.title} {person.name}"
-    press.flow("Căn cứ Nghị định số 123/2015/NĐ-CP ngày 15 tháng 11 năm 2015 của Chính phủ quy định chi tiết một số điều và biện pháp thi hành Luật Hộ tịch;", align="justify", indent=10, after=0.2)  # fmt: skip
-    press.flow(f"Xét đề nghị của {asker}, về việc cấp Giấy xác nhận tình trạng hôn nhân cho {asker},", align="justify", indent=10, after=0.3)  # fmt: skip
+    press.flow(LAW, align="justify", indent=10, after=0.2)
+    asked = f"Xét đề nghị của {asker}, về việc cấp Giấy xác nhận tình trạng hôn nhân cho {asker},"
+    press.flow(asked, align="justify", indent=10, after=0.3)
     press.flow("XÁC NHẬN:", align="centre", face="b", after=0.3)
     name = case.put("full_name", person.name, person.name.upper() if case.rng.random() < 0.5 else person.name)
     press.flow([Run("Họ, chữ đệm, tên: "), Run(name, "b")], after=0.2)
@@ -123,9 +139,9 @@ def status(press: Press, case: Case) -> None:
     state = case.put("status", case.rng.choice(STATUSES))
     press.flow([Run("Tình trạng hôn nhân: "), Run(state), Run(".")], after=0.2)
     purpose = case.put("purpose", case.rng.choice(PURPOSES))
-    press.flow([Run("Giấy này được cấp "), Run(purpose), Run(".")] if not new else [Run("Giấy này được cấp: "), Run(purpose), Run(".")], after=0.2)  # fmt: skip
+    press.flow([Run("Giấy này được cấp: " if new else "Giấy này được cấp "), Run(purpose), Run(".")], after=0.2)
     press.flow("Giấy này có giá trị sử dụng trong thời hạn 06 tháng, kể từ ngày cấp.", after=0.8)
-    rim = " ".join(agency) + " * "
+    rim = seal_rim(case, day)
     signer = case.put("signer_name", case.official())
     rows = ["NGƯỜI KÝ GIẤY XÁC NHẬN"] if new else ["TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"]
     note = "(Ký, ghi rõ họ, chữ đệm, tên, chức vụ và đóng dấu)" if new else ""
