@@ -11,10 +11,12 @@ from pathlib import Path
 import img2pdf
 import pikepdf
 import pillow_heif
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 _CHUNK = 64  # pages joined at a time: qpdf keeps every source file open until it has written
 _DEFAULT_DPI = 300.0
+_ORIENTATION = 0x0112  # EXIF tag
+_PURE_TURNS = (0, 1, 3, 6, 8)  # its values that turn without mirroring
 
 pillow_heif.register_heif_opener()
 
@@ -52,7 +54,7 @@ def join(parts: Sequence[Path], out: Path) -> Path:
 
 
 def _single(original: Path, kind: str, page: int, dpi: float, out: Path) -> Path:
-    """One page. The picture stands as it is stored; turning it is the page's /Rotate."""
+    """One page. The picture stands as it is stored; an EXIF turn becomes the page's /Rotate."""
     scale = dpi if dpi > 0 else _DEFAULT_DPI
     layout = img2pdf.get_fixed_dpi_layout_fun((scale, scale))
     with out.open("wb") as stream:
@@ -60,7 +62,7 @@ def _single(original: Path, kind: str, page: int, dpi: float, out: Path) -> Path
             _encoded(original, kind, page),
             outputstream=stream,
             layout_fun=layout,
-            rotation=img2pdf.Rotation.none,
+            rotation=img2pdf.Rotation.ifvalid,
             nodate=True,
             engine=img2pdf.Engine.pikepdf,
         )
@@ -70,14 +72,15 @@ def _single(original: Path, kind: str, page: int, dpi: float, out: Path) -> Path
 def _encoded(original: Path, kind: str, page: int) -> bytes:
     """Bytes that img2pdf copies without decoding: the file itself where it may, else the page encoded losslessly."""
     with _frame(original, page) as picture:
-        plain = picture.mode in ("1", "L", "P", "RGB") and "transparency" not in picture.info and _profile_fits(picture)
-        if plain and kind in ("jpeg", "png"):
+        if kind in ("jpeg", "png") and _is_plain(picture, kind):
             return original.read_bytes()
+        upright = ImageOps.exif_transpose(picture)
         out = BytesIO()
-        if picture.mode == "1":
-            picture.save(out, "TIFF", compression="group4")
+        if upright.mode == "1":
+            upright.info = {}
+            upright.save(out, "TIFF", compression="group4")
         else:
-            _flat(picture).save(out, "PNG")
+            _flat(upright).save(out, "PNG")
         return out.getvalue()
 
 
@@ -86,6 +89,14 @@ def _frame(original: Path, page: int) -> Iterator[Image.Image]:
     with Image.open(original) as picture:
         picture.seek(page - 1)
         yield picture
+
+
+def _is_plain(picture: Image.Image, kind: str) -> bool:
+    """Whether the file's own data can stand in a PDF/A page: no alpha, no CMYK, no mirrored EXIF orientation."""
+    turn = picture.getexif().get(_ORIENTATION, 1)
+    turnable = turn in _PURE_TURNS if kind == "jpeg" else turn <= 1
+    plain = picture.mode in ("1", "L", "P", "RGB") and "transparency" not in picture.info
+    return plain and turnable and _profile_fits(picture)
 
 
 def _profile_fits(picture: Image.Image) -> bool:
