@@ -1,0 +1,172 @@
+"""The working copy of a page that is only read from: grey, about 200 dpi, seals gone, paper white, lines level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ingest.pagepicture import PagePicture, Pixels
+
+cv2.setNumThreads(1)  # a worker owns one core; the other cores have workers of their own
+
+WORK_DPI = 200.0
+_KEEP_FROM, _KEEP_TO = 170.0, 240.0
+"""A picture between these scales is read as it is: resampling costs more than it gains."""
+
+PaperBox = tuple[int, int, int, int]
+"""left, top, right, bottom in pixels of the working copy."""
+
+_RED_EXCESS = 40
+_GHOST_EXCESS = 14
+_PALE_RED = 10
+_SEAL_MM = (14.0, 60.0)
+_SEAL_ASPECT = 1.5
+_TINTED_PAPER = 0.25
+_DARK = 140
+_FAINT = 200
+_GLYPH_HEIGHT_MM = (0.9, 9.0)
+_GLYPH_WIDTH_MM = (0.25, 25.0)
+_EDGE = 0.025
+_BLANK_GLYPHS = 10
+_BLANK_FAINT_GLYPHS = 120
+_BLANK_DARK = 0.004
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The working copy, not yet turned or levelled: `grey` is dark on white paper, `dpi` its scale; `seals` are the round
+    red stamps that were faded out of it."""
+
+    grey: Pixels
+    dpi: float
+    seals: tuple[PaperBox, ...]
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Text-like marks of a page: boxes (N×4: left, top, width, height) and pixel counts, in pixels at `dpi`; `mask` is
+    255 where they are. `dark` is the share of all dark pixels, whatever their shape."""
+
+    boxes: np.ndarray[Any, np.dtype[np.int32]]
+    mask: Pixels
+    dpi: float
+    dark: float
+
+    @property
+    def count(self) -> int:
+        return len(self.boxes)
+
+
+def clean(picture: PagePicture) -> Cleaned:
+    """The working copy of a page's picture. Red is kept (titles and stamps of secrecy are red) except within round seals,
+    which lie over the signer's name."""
+    pixels, dpi = _at_working_scale(picture)
+    if pixels.ndim == 2:
+        return Cleaned(flatten(pixels, dpi), dpi, ())
+    seals, grey = _without_seals(pixels, dpi)
+    return Cleaned(flatten(grey, dpi), dpi, seals)
+
+
+def flatten(grey: Pixels, dpi: float) -> Pixels:
+    """Paper becomes white: shadows, folds and tints are divided out. The paper's brightness is what remains of the page
+    when everything as narrow as writing is closed over."""
+    step = max(1, round(dpi / 25))
+    small = cv2.resize(
+        grey, (max(1, grey.shape[1] // step), max(1, grey.shape[0] // step)), interpolation=cv2.INTER_AREA
+    )
+    paper = cv2.dilate(small, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+    paper = cv2.medianBlur(paper, 9)
+    if int(paper.min()) > 250:
+        return grey
+    paper = np.maximum(paper, 60)  # a black picture on the page is a picture, not paper in deep shadow
+    wide = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(grey, wide, scale=255), dtype=np.uint8)
+
+
+def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
+    """The text-like marks of a working copy, found at about 100 dpi. Rules, frames, photographs, dust and what touches
+    the edge of the sheet are left out."""
+    shrink = min(1.0, 100.0 / dpi)
+    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    scale = dpi * shrink
+    dark = (small < threshold).astype(np.uint8)
+    height, width = dark.shape
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    mm = scale / 25.4
+    x, y, w, h, area = (stats[:, i] for i in range(5))
+    edge_x, edge_y = width * _EDGE, height * _EDGE
+    fits = (h >= _GLYPH_HEIGHT_MM[0] * mm) & (h <= _GLYPH_HEIGHT_MM[1] * mm)
+    fits &= (w >= _GLYPH_WIDTH_MM[0] * mm) & (w <= _GLYPH_WIDTH_MM[1] * mm)
+    fits &= (area >= 4) & (area >= 0.08 * w * h)
+    fits &= (x + w > edge_x) & (x < width - edge_x) & (y + h > edge_y) & (y < height - edge_y)
+    fits[0] = False
+    inner = dark[int(edge_y) : height - int(edge_y), int(edge_x) : width - int(edge_x)]
+    mask = np.where(fits, 255, 0).astype(np.uint8)[labels]
+    return Ink(stats[fits, :4], mask, scale, float(inner.mean()) if inner.size else 0.0)
+
+
+def is_blank(cleaned: Cleaned, ink: Ink) -> bool:
+    """Nothing written: hardly a text-like mark, dark or faint, no seal, and no dark area. Dust, punched holes, edges and
+    what shines through from the other side do not count; a page of pale writing is not blank."""
+    if ink.count >= _BLANK_GLYPHS or ink.dark > _BLANK_DARK or cleaned.seals:
+        return False
+    return ink_of(cleaned.grey, cleaned.dpi, _FAINT).count < _BLANK_FAINT_GLYPHS
+
+
+def _at_working_scale(picture: PagePicture) -> tuple[Pixels, float]:
+    if _KEEP_FROM <= picture.dpi <= _KEEP_TO:
+        return picture.rgb, picture.dpi
+    factor = WORK_DPI / picture.dpi
+    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    size = (max(1, round(picture.rgb.shape[1] * factor)), max(1, round(picture.rgb.shape[0] * factor)))
+    return np.asarray(cv2.resize(picture.rgb, size, interpolation=method), dtype=np.uint8), WORK_DPI
+
+
+def _without_seals(rgb: Pixels, dpi: float) -> tuple[tuple[PaperBox, ...], Pixels]:
+    """Boxes of round red stamps, and the grey page in which the red of those stamps has become as light as the paper:
+    seen through a red filter, what is written under or over a seal stays dark."""
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    boxes = _seals(rgb, dpi, _RED_EXCESS)
+    ghosts = _seals(rgb, dpi, _GHOST_EXCESS)  # shine through from the other side, or are worn: faded, but not counted
+    for left, top, right, bottom in (*boxes, *ghosts):
+        part = rgb[top:bottom, left:right]
+        excess = cv2.subtract(part[:, :, 0], cv2.max(part[:, :, 1], part[:, :, 2]))
+        reddish = cv2.dilate((excess > _PALE_RED).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        field = grey[top:bottom, left:right]
+        field[reddish] = part[:, :, 0][reddish]
+    return boxes, grey
+
+
+def _seals(rgb: Pixels, dpi: float, threshold: int) -> tuple[PaperBox, ...]:
+    """Found at about 50 dpi: red marks grown together into blobs as wide as they are high, of a seal's size, with a red
+    rim all round. A page that is red all over (a certificate's paper) has none to be found this way."""
+    shrink = 50.0 / dpi
+    small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    excess = cv2.subtract(small[:, :, 0], cv2.max(small[:, :, 1], small[:, :, 2]))
+    red = (excess > threshold).astype(np.uint8)
+    if red.mean() > _TINTED_PAPER:
+        return ()
+    grown = cv2.morphologyEx(red, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    found: list[PaperBox] = []
+    mm = 50.0 / 25.4
+    for i in range(1, count):
+        x, y, w, h = (int(v) for v in stats[i, :4])
+        size_fits = all(_SEAL_MM[0] * mm <= side <= _SEAL_MM[1] * mm for side in (w, h))
+        if size_fits and max(w, h) <= _SEAL_ASPECT * min(w, h) and _is_round(labels[y : y + h, x : x + w] == i):
+            margin = round(2 * mm)
+            left, top = max(0, x - margin), max(0, y - margin)
+            right, bottom = min(small.shape[1], x + w + margin), min(small.shape[0], y + h + margin)
+            found.append((round(left / shrink), round(top / shrink), round(right / shrink), round(bottom / shrink)))
+    return tuple(found)
+
+
+def _is_round(blob: np.ndarray[Any, np.dtype[np.bool_]]) -> bool:
+    """The blob's outline fills its box like an ellipse (π/4) rather than a frame (1) or a line of letters."""
+    points = cv2.findNonZero(blob.astype(np.uint8))
+    hull = cv2.convexHull(points)
+    fill = cv2.contourArea(hull) / float(blob.size)
+    return 0.62 <= fill <= 0.88

@@ -1,0 +1,148 @@
+"""The order in which a page is read: blocks that stand side by side (the two halves of a header, two spouses) one after
+the other, everything else row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ingest.cleaning import Ink
+from ingest.pagepicture import Pixels
+
+_GAP_MM = 4.0
+_GAP_WITHIN = (0.22, 0.72)
+_ROW_BREAK_MM = 0.4
+_MIN_PAIRED_ROWS = 2
+_PADDING_MM = 1.5
+_WHITE = 255
+
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle of the page that is read on its own, in pixels: left, top, right, bottom."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    top: int
+    bottom: int
+    free: Bools  # columns without ink, within the row
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Blocks set one below the other in one picture, so that one run of a recogniser reads them all in order."""
+
+    picture: Pixels
+    blocks: tuple[Block, ...]
+    tops: tuple[int, ...]
+
+    def place(self, x: float, y: float) -> tuple[int, float, float]:
+        """The block a point of the stack belongs to, and the point's place on the page."""
+        index = max(i for i, top in enumerate(self.tops) if i == 0 or top <= y)
+        return index, x, y - self.tops[index] + self.blocks[index].top
+
+
+def blocks_of(ink: Ink, shape: tuple[int, int], dpi: float) -> tuple[Block, ...]:
+    """The blocks of a level page in reading order; together they cover it. `shape` is (height, width) of the picture the
+    blocks are meant for, `dpi` its scale."""
+    height, width = shape
+    scale = dpi / ink.dpi
+    blocks: list[Block] = []
+    done = 0
+    for first, last, gap in _paired_runs(_rows(ink), ink):
+        top, bottom = max(done, round((first - 1) * scale)), min(height, round((last + 1) * scale))
+        middle = round(gap * scale)
+        if top > done:
+            blocks.append(Block(0, done, width, top))
+        blocks += [Block(0, top, middle, bottom), Block(middle, top, width, bottom)]
+        done = bottom
+    if done < height:
+        blocks.append(Block(0, done, width, height))
+    return tuple(blocks)
+
+
+def stack(grey: Pixels, blocks: tuple[Block, ...], dpi: float) -> Stack:
+    """The blocks' pixels, each at its own place from the left, one below the other."""
+    if len(blocks) == 1:
+        return Stack(grey, blocks, (0,))
+    padding = round(_PADDING_MM * dpi / 25.4)
+    tops, y = [], 0
+    for block in blocks:
+        tops.append(y)
+        y += block.bottom - block.top + padding
+    picture = np.full((y, grey.shape[1]), _WHITE, np.uint8)
+    for block, top in zip(blocks, tops, strict=True):
+        part = grey[block.top : block.bottom, block.left : block.right]
+        picture[top : top + part.shape[0], block.left : block.right] = part
+    return Stack(picture, blocks, tuple(tops))
+
+
+def _rows(ink: Ink) -> list[_Row]:
+    """Rows of writing, top to bottom; marks that overlap in height are one row."""
+    inked = ink.mask.any(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], inked.astype(np.int8), [0]))))
+    rows: list[_Row] = []
+    least = _ROW_BREAK_MM * ink.dpi / 25.4
+    start = None
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        start = int(a) if start is None else start
+        following = edges[edges > b]
+        if len(following) and following[0] - b < least:
+            continue
+        rows.append(_Row(start, int(b), ~ink.mask[start : int(b)].any(axis=0)))
+        start = None
+    return rows
+
+
+def _paired_runs(rows: list[_Row], ink: Ink) -> list[tuple[int, int, int]]:
+    """Runs of rows that leave one common gap free in the middle of the sheet, with writing on both sides of it in at
+    least two rows: (top, bottom, x of the gap's middle)."""
+    runs: list[tuple[int, int, int]] = []
+    i = 0
+    while i < len(rows):
+        free, last, paired, gap = np.ones(ink.mask.shape[1], bool), -1, 0, None
+        for j in range(i, len(rows)):
+            narrowed = free & rows[j].free
+            found = _gap(narrowed, ink)
+            if found is None:
+                break
+            free = narrowed
+            middle = (found[0] + found[1]) // 2
+            if _both_sides(rows[j].free, middle):
+                paired, last, gap = paired + 1, j, found
+            elif j == i:
+                break
+        if paired >= _MIN_PAIRED_ROWS and gap is not None:
+            runs.append((rows[i].top, rows[last].bottom, (gap[0] + gap[1]) // 2))
+            i = last + 1
+        else:
+            i += 1
+    return runs
+
+
+def _gap(free: Bools, ink: Ink) -> tuple[int, int] | None:
+    """The widest stretch of free columns that lies between marks, near the middle."""
+    width = len(free)
+    low, high = int(width * _GAP_WITHIN[0]), int(width * _GAP_WITHIN[1])
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], free.astype(np.int8), [0]))))
+    best: tuple[int, int] | None = None
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        start, end = max(int(a), low), min(int(b), high)
+        wide = end - start >= _GAP_MM * ink.dpi / 25.4
+        if wide and int(a) > 0 and int(b) < width and (best is None or end - start > best[1] - best[0]):
+            best = (start, end)
+    return best
+
+
+def _both_sides(free: Bools, middle: int) -> bool:
+    return not free[:middle].all() and not free[middle:].all()

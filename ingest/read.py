@@ -1,0 +1,225 @@
+"""Reading one page: its own text layer if that proves itself, else the cleaned picture through a recogniser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ingest.barcodes import barcodes_of
+from ingest.cleaning import Cleaned, Ink, PaperBox, clean, ink_of, is_blank
+from ingest.kinds import MediaKind
+from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
+from ingest.layout import Stack, blocks_of, stack
+from ingest.ocr import Ocr, PixelWord, TesseractOcr
+from ingest.pagepicture import PagePicture, Pixels
+from ingest.pages import open_pages
+from ingest.pdfpages import PdfPages
+from ingest.upright import Attitude, Turn, attitude, levelled, turned, unlevel
+from schemas.errors import ForeignScript, UnreadableScan
+from schemas.reading import Box, PageReading, Word
+from schemas.vietnamese import script_of, syllable_share
+
+__all__ = ["READING_CONFIG", "Ocr", "TesseractOcr", "read_page"]
+
+READING_CONFIG = "reading-1 grey200 seals-faded flat level blocks-psm6"
+"""Names the cleaning and the engine's settings; changed whenever either changes what is read."""
+
+_LAYER_DPI = 150.0
+_SURE_WORD = 0.6
+_FEW_WORDS = 3
+_UNREADABLE_SHARE = 0.35
+_UNREADABLE_MEAN = 0.45
+_FOREIGN_SHARE = 0.4
+_MIN_WORDS_FOR_LANGUAGE = 8
+
+
+def read_page(path: Path, kind: MediaKind, page: int, ocr: Ocr) -> PageReading:
+    """Read page `page` (from 1) of a taken file. The page is decoded once; nothing of it stays in memory or on the disk.
+    Raises Truncated where its picture breaks off, PageTooSlow where the recogniser does not end."""
+    with open_pages(path, kind) as source:
+        reading = _from_layer(source, page) if isinstance(source, PdfPages) else None
+        return reading or _from_picture(source.picture(page), page, ocr)
+
+
+# --- the text layer --------------------------------------------------------------------------------------------------
+
+
+def _from_layer(source: PdfPages, page: int) -> PageReading | None:
+    if not source.may_have_text(page):
+        return None
+    words = layer_words(source.single(page))
+    if not is_vietnamese(words):
+        return None
+    picture = source.rendered(page, _LAYER_DPI)
+    cleaned = clean(picture)
+    ink = ink_of(cleaned.grey, cleaned.dpi)
+    if not covers(words, ink):
+        return None
+    return _layer_reading(words, cleaned, ink, page)
+
+
+def _layer_reading(words: list[LayerWord], cleaned: Cleaned, ink: Ink, page: int) -> PageReading:
+    height, width = cleaned.grey.shape
+    blocks = [
+        Box(x0=b.left / width, y0=b.top / height, x1=b.right / width, y1=b.bottom / height)
+        for b in blocks_of(ink, (height, width), cleaned.dpi)
+    ]
+    return PageReading(
+        page=page,
+        width=width,
+        height=height,
+        dpi=cleaned.dpi,
+        source="text_layer",
+        words=in_reading_order(words, blocks),
+        barcodes=barcodes_of(cleaned.grey),
+        seals=tuple(_fractions(seal, width, height) for seal in cleaned.seals),
+        confidence=1.0,
+        engine="pdfplumber",
+        config=READING_CONFIG,
+    )
+
+
+# --- the picture -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Upright:
+    """The working copy the right way up, with what was read from it."""
+
+    grey: Pixels
+    dpi: float
+    attitude: Attitude
+    words: tuple[Word, ...]
+
+
+def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
+    cleaned = clean(picture)
+    ink = ink_of(cleaned.grey, cleaned.dpi)
+    height, width = picture.rgb.shape[:2]
+    blank = is_blank(cleaned, ink)
+    if blank:
+        barcodes = barcodes_of(cleaned.grey)
+        return PageReading(
+            page=page,
+            width=width,
+            height=height,
+            dpi=picture.dpi,
+            source="none",
+            blank=not barcodes,
+            barcodes=barcodes,
+            confidence=1.0,
+            engine=ocr.name,
+            config=READING_CONFIG,
+        )
+    found = _recognised(cleaned, ink, ocr)
+    turn = found.attitude.turn
+    paper_h, paper_w = cleaned.grey.shape
+    if turn in (90, 270):
+        width, height = height, width
+    return PageReading(
+        page=page,
+        width=width,
+        height=height,
+        dpi=picture.dpi,
+        rotation=turn,
+        skew=found.attitude.skew,
+        source="ocr",
+        words=found.words,
+        barcodes=barcodes_of(found.grey),
+        seals=tuple(_turned_box(_fractions(seal, paper_w, paper_h), turn) for seal in cleaned.seals),
+        confidence=_mean_confidence(found.words),
+        engine=ocr.name,
+        config=READING_CONFIG,
+        notices=_notices(found, ocr),
+    )
+
+
+def _recognised(cleaned: Cleaned, ink: Ink, ocr: Ocr) -> _Upright:
+    stand = attitude(ink)
+    if not stand.sure:
+        stand = _asked(cleaned, stand, ocr)
+    upright = turned(cleaned.grey, stand.turn)
+    level = levelled(upright, stand.skew)
+    level_ink = Ink(ink.boxes, levelled_mask(ink.mask, stand), ink.dpi, ink.dark)
+    pile = stack(level, blocks_of(level_ink, level.shape, cleaned.dpi), cleaned.dpi)
+    words = _placed(ocr.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
+    return _Upright(upright, cleaned.dpi, stand, words)
+
+
+def levelled_mask(mask: Pixels, stand: Attitude) -> Pixels:
+    """The marks' mask turned and levelled like the page itself."""
+    return np.asarray(255 - levelled(255 - turned(mask, stand.turn), stand.skew), dtype=np.uint8)
+
+
+def _asked(cleaned: Cleaned, stand: Attitude, ocr: Ocr) -> Attitude:
+    """Where the marks do not tell, the engine's own test may; where that cannot either, the page stays as it is."""
+    script = ocr.script(cleaned.grey, cleaned.dpi)
+    if script is None or script.turn_confidence < 1.0 or script.turn not in (0, 90, 180, 270):
+        return stand
+    turn: Turn = script.turn  # type: ignore[assignment]
+    return Attitude(turn, True, stand.skew if turn % 180 == stand.turn % 180 else 0.0)
+
+
+def _placed(found: list[PixelWord], pile: Stack, skew: float, shape: tuple[int, int]) -> tuple[Word, ...]:
+    """Words back from the stack to the upright page; lines are numbered anew within each block."""
+    height, width = shape
+    words: list[Word] = []
+    lines: dict[tuple[int, int], int] = {}
+    for word in found:
+        block, x, y = pile.place(word.left + word.width / 2, word.top + word.height / 2)
+        x, y = unlevel(x, y, skew, width, height)
+        box = _fractions(
+            (x - word.width / 2, y - word.height / 2, x + word.width / 2, y + word.height / 2), width, height
+        )
+        line = lines.setdefault((block, word.line), sum(1 for b, _ in lines if b == block))
+        words.append(Word(text=word.text, box=box, confidence=round(word.confidence, 3), block=block, line=line))
+    return tuple(words)
+
+
+def _mean_confidence(words: tuple[Word, ...]) -> float:
+    """Weighted by length: a page of good words is not spoilt by specks read as letters."""
+    letters = sum(len(word.text) for word in words)
+    return round(sum(word.confidence * len(word.text) for word in words) / letters, 3) if letters else 0.0
+
+
+def _notices(found: _Upright, ocr: Ocr) -> tuple[str, ...]:
+    """UNREADABLE_SCAN: few of the words are sure. FOREIGN_SCRIPT: the words, sure or not, are no Vietnamese, and the
+    engine names another script, or they are sure and still none."""
+    words = found.words
+    sure = [word for word in words if word.confidence >= _SURE_WORD]
+    weak = (
+        len(sure) < _FEW_WORDS
+        or len(sure) < _UNREADABLE_SHARE * len(words)
+        or _mean_confidence(words) < _UNREADABLE_MEAN
+    )
+    text = " ".join(word.text for word in words)
+    share = syllable_share(text)
+    if len(words) >= _MIN_WORDS_FOR_LANGUAGE and share < _FOREIGN_SHARE:
+        script = ocr.script(found.grey, found.dpi)
+        named = script is not None and script.script not in ("Latin", "Vietnamese") and script.script_confidence > 0.5
+        if named or not weak or script_of(text) not in ("latin", "none"):
+            return (ForeignScript.code,)
+    return (UnreadableScan.code,) if weak else ()
+
+
+def _fractions(box: PaperBox | tuple[float, float, float, float], width: int, height: int) -> Box:
+    x0, y0, x1, y1 = box
+    return Box(x0=_unit(x0 / width), y0=_unit(y0 / height), x1=_unit(x1 / width), y1=_unit(y1 / height))
+
+
+def _turned_box(box: Box, turn: int) -> Box:
+    """A box of the stored page on the page turned clockwise."""
+    x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
+    if turn == 90:
+        return Box(x0=_unit(1 - y1), y0=x0, x1=_unit(1 - y0), y1=x1)
+    if turn == 180:
+        return Box(x0=_unit(1 - x1), y0=_unit(1 - y1), x1=_unit(1 - x0), y1=_unit(1 - y0))
+    if turn == 270:
+        return Box(x0=y0, y0=_unit(1 - x1), x1=y1, y1=_unit(1 - x0))
+    return box
+
+
+def _unit(value: float) -> float:
+    return round(min(1.0, max(0.0, value)), 5)
