@@ -20,8 +20,8 @@ from ledger.rows import (
     ReceivedFile,
     Request,
     RequestState,
-    Review,
     ReviewOutcome,
+    ReviewRow,
     Status,
     Step,
     StepState,
@@ -29,6 +29,7 @@ from ledger.rows import (
     Unit,
 )
 from ledger.transaction import Tx
+from schemas.errors import LeaseLost
 
 __all__ = [
     "AuditEntry",
@@ -41,6 +42,7 @@ __all__ = [
     "FileRow",
     "FileState",
     "Hint",
+    "LeaseLost",
     "Ledger",
     "PageRow",
     "PageState",
@@ -50,8 +52,8 @@ __all__ = [
     "ReceivedFile",
     "Request",
     "RequestState",
-    "Review",
     "ReviewOutcome",
+    "ReviewRow",
     "Status",
     "Step",
     "StepState",

@@ -45,12 +45,14 @@ class IntakeWrites(WorkWrites):
         queue: str = "batch",
         priority: int = 5,
     ) -> ReceivedFile:
-        """Take a file in, with its first step `inspect`; one whose bytes the unit has taken before is only linked."""
-        unit = self._unit_for_write(batch_id)
+        """Take a file in, with its first step `inspect`; one whose bytes the unit has taken before is only linked. The
+        audit entry is the caller's to write, who knows more of how the file came."""
+        unit = self._unit_of(batch_id)
         first = self.file_by_digest(unit, sha256)
         file_id = self._add_file(
             batch_id,
             unit,
+            actor=actor,
             name=name,
             path_shown=path_shown,
             sha256=sha256,
@@ -64,8 +66,6 @@ class IntakeWrites(WorkWrites):
         )
         if first is None:
             self.add_step("inspect", file_id)
-        detail = {"sha256": sha256, "size": size, "batch": batch_id, "duplicate_of": first.id if first else None}
-        self.audit(actor, "file.receive", f"file:{file_id}", detail, outcome="duplicate" if first else "ok")
         return ReceivedFile(file_id, first.id if first else None)
 
     def refuse_file(
@@ -81,7 +81,8 @@ class IntakeWrites(WorkWrites):
         state = "QUARANTINED" if sha256 else "REFUSED"
         file_id = self._add_file(
             batch_id,
-            self._unit_for_write(batch_id),
+            self._unit_of(batch_id),
+            actor=actor,
             name=name,
             sha256=sha256,
             size=size,
@@ -90,9 +91,6 @@ class IntakeWrites(WorkWrites):
             reason=without_numbers(reason),
             queue="batch",
             priority=5,
-        )
-        self.audit(
-            actor, "file.refuse", f"file:{file_id}", {"code": reason.get("code"), "state": state}, outcome="refused"
         )
         return file_id
 
@@ -148,7 +146,7 @@ class IntakeWrites(WorkWrites):
             return False
         return self._change_file(file_id, ("UNDERSTOOD", "WAITING"), state="DONE")
 
-    def _unit_for_write(self, batch_id: int) -> str:
+    def _unit_of(self, batch_id: int) -> str:
         return self.batch(batch_id).unit
 
     def _add_file(self, batch_id: int, unit: str, *, name: str, path_shown: str | None = None, **values: Any) -> int:

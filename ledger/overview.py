@@ -46,7 +46,7 @@ class Overview(Reads):
         counts = {"file": self._states(files), "document": self._states(documents), "step": self._states(steps)}
         apart = select(files.c.id, files.c.name, files.c.reason).where(files.c.state.in_(("QUARANTINED", "REFUSED")))
         quarantined = tuple(
-            QuarantinedFile(row.id, row.name, str((row.reason or {}).get("code", "")))
+            QuarantinedFile(file=row.id, name=row.name, code=str((row.reason or {}).get("code", "")))
             for row in self._all(apart.order_by(files.c.id))
         )
         return Status(counts, self._open_reviews(documents.c.id.is_not(None)), quarantined, tuple(self._stuck()))
@@ -61,7 +61,12 @@ class Overview(Reads):
         query = select(steps.c.id, steps.c.kind, steps.c.state, steps.c.reason)
         query = query.join(files, files.c.id == steps.c.file_id).where(or_(failed, expired)).order_by(steps.c.id)
         return [
-            Stuck("step", row.id, "FAILED" if row.state == "FAILED" else "LEASE_EXPIRED", row.reason or row.kind)
+            Stuck(
+                kind="step",
+                id=row.id,
+                why="FAILED" if row.state == "FAILED" else "LEASE_EXPIRED",
+                detail=row.reason or row.kind,
+            )
             for row in self._all(query)
         ]
 
@@ -71,7 +76,8 @@ class Overview(Reads):
         file_id = files.c.id if is_file else documents.c.file_id
         helped = exists().where(steps.c.file_id == file_id, or_(_open(), steps.c.state == "FAILED"))
         query = select(table.c.id, table.c.state).where(table.c.state.in_(moving), not_(helped)).order_by(table.c.id)
-        return [Stuck("file" if is_file else "document", row.id, "NO_STEP", row.state) for row in self._all(query)]
+        kind = "file" if is_file else "document"
+        return [Stuck(kind=kind, id=row.id, why="NO_STEP", detail=row.state) for row in self._all(query)]
 
     def _states(self, table: Table, where: ColumnElement[bool] | None = None) -> dict[str, int]:
         query = select(table.c.state, func.count().label("number")).group_by(table.c.state)

@@ -92,12 +92,6 @@ class PaperWrites(Writes):
         self, review_id: int, actor: str, outcome: ReviewOutcome, witness_digest: str | None = None
     ) -> bool:
         """Close an open review, with the digest of the blob that holds the person's word; false if it was closed."""
-        decision = {"outcome": outcome, "actor": actor, "witness_digest": witness_digest, "decided_at": self._now()}
+        decision = {"outcome": outcome, "actor": actor, "witness": witness_digest, "decided_at": self._now()}
         is_open = (reviews.c.id == review_id, reviews.c.outcome.is_(None))
-        if self._do(update(reviews).where(*is_open).values(**decision)) == 0:
-            return False
-        about = self.review(review_id)
-        record = self.document(about.document_id).record
-        detail = {"field": about.field, "revision": about.revision, "witness": witness_digest}
-        self.audit(actor, "review.decide", f"review:{review_id}", detail, record=record, outcome=outcome)
-        return True
+        return self._do(update(reviews).where(*is_open).values(**decision)) == 1

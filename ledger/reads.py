@@ -22,7 +22,7 @@ from ledger.rows import (
     Hint,
     PageRow,
     Request,
-    Review,
+    ReviewRow,
     Step,
     Unit,
 )
@@ -106,13 +106,13 @@ class Reads(ABC):
         living = [row for row in found if row.state != "CANCELLED"] or list(found)
         return _document(living[0]) if living else None
 
-    def reviews(self, open_only: bool = True, document_id: int | None = None) -> list[Review]:
+    def reviews(self, open_only: bool = True, document_id: int | None = None) -> list[ReviewRow]:
         query = _where(select(reviews), [(reviews.c.document_id, document_id)])
         if open_only:
             query = query.where(reviews.c.outcome.is_(None))
         return [_review(row) for row in self._all(query.order_by(reviews.c.id))]
 
-    def review(self, review_id: int) -> Review:
+    def review(self, review_id: int) -> ReviewRow:
         return _review(self._one(select(reviews).where(reviews.c.id == review_id), "review", review_id))
 
     # --- work
@@ -129,9 +129,9 @@ class Reads(ABC):
         """Every step that somebody holds, with its lease."""
         return self.steps(state="RUNNING")
 
-    def unsent(self, limit: int = 100, older_than: float | None = None) -> list[Hint]:
-        """Hints that are due and were not handed to the broker, most urgent first; `older_than` seconds ago."""
-        query = _hints().where(outbox.c.due_at <= time_before(self._now(), older_than or 0))
+    def unsent(self, limit: int = 100, older_than: timedelta | None = None) -> list[Hint]:
+        """Hints that are due and were not handed to the broker, most urgent first; at least `older_than` ago."""
+        query = _hints().where(outbox.c.due_at <= self._now() - (older_than or timedelta(0)))
         return [
             Hint(**row._asdict())
             for row in self._all(query.order_by(steps.c.priority.desc(), outbox.c.id).limit(limit))
@@ -187,11 +187,6 @@ class Reads(ABC):
         return [Consent(**row._asdict()) for row in self._all(_where(select(consents), wanted).order_by(consents.c.id))]
 
 
-def time_before(now: datetime, seconds: float) -> datetime:
-    """The moment that many seconds earlier."""
-    return now - timedelta(seconds=seconds)
-
-
 def hints_of(ids: Sequence[int], now: datetime) -> Select[Any]:
     """The query for those of these hints that are due, in order."""
     return _hints().where(outbox.c.id.in_(ids), outbox.c.due_at <= now).order_by(outbox.c.id)
@@ -214,5 +209,5 @@ def _document(row: Row[Any]) -> DocumentRow:
     return DocumentRow(**{**row._asdict(), "pages": tuple(row.pages)})
 
 
-def _review(row: Row[Any]) -> Review:
-    return Review(**{**row._asdict(), "field": row.field or None, "doubts": tuple(row.doubts)})
+def _review(row: Row[Any]) -> ReviewRow:
+    return ReviewRow(**{**row._asdict(), "field": row.field or None, "doubts": tuple(row.doubts)})

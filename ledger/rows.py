@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 FileState = Literal[
     "RECEIVED", "READING", "UNDERSTOOD", "DONE", "QUARANTINED", "REFUSED", "DUPLICATE", "CANCELLED", "WAITING"
@@ -49,6 +49,7 @@ class FileRow:
     id: int
     batch_id: int
     unit: str
+    actor: str
     name: str
     path_shown: str | None
     sha256: str | None
@@ -148,7 +149,7 @@ class Hint:
 
 
 @dataclass(frozen=True)
-class Review:
+class ReviewRow:
     """A question for a person; `field` None asks about the whole paper. `outcome` is None while it is open."""
 
     id: int
@@ -158,7 +159,7 @@ class Review:
     revision: int
     outcome: ReviewOutcome | None
     actor: str | None
-    witness_digest: str | None
+    witness: str | None
     created_at: datetime
     decided_at: datetime | None
 
@@ -180,20 +181,19 @@ class Progress:
     finished: bool
 
 
-@dataclass(frozen=True)
-class QuarantinedFile:
-    """A file set apart, with the stable code of its reason."""
+class QuarantinedFile(TypedDict):
+    """A file set apart, with the stable code of its reason; ready for JSON."""
 
-    file_id: int
+    file: int
     name: str
     code: str
 
 
-@dataclass(frozen=True)
-class Stuck:
-    """Something that will not go on without a person or the reconciler: `why` is FAILED, LEASE_EXPIRED or NO_STEP."""
+class Stuck(TypedDict):
+    """Something that will not go on without a person or the reconciler; ready for JSON. `kind` is step, file or
+    document; `why` is FAILED, LEASE_EXPIRED or NO_STEP."""
 
-    what: Literal["step", "file", "document"]
+    kind: str
     id: int
     why: str
     detail: Any

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from ledger.adoption import AdoptionWrites
 from ledger.asking import AskingWrites
-from ledger.intake import IntakeWrites
 from ledger.overview import Overview
-from ledger.papers import PaperWrites
 
 
-class Tx(IntakeWrites, PaperWrites, AskingWrites, Overview):
+class Tx(AdoptionWrites, AskingWrites, Overview):
     """What `Ledger.transaction()` gives; it answers the ledger's questions too, as of what it has written so far."""

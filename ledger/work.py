@@ -109,12 +109,12 @@ class WorkWrites(Writes):
         """The broker has these hints; they leave the outbox."""
         self._do(outbox.delete().where(outbox.c.id.in_(list(ids))))
 
-    def hint_again(self, older_than: float) -> int:
-        """Hint once more at every ready, due step whose last hint is older than that many seconds and has left the
+    def hint_again(self, older_than: timedelta) -> int:
+        """Hint once more at every ready, due step whose last hint is older than that and has left the
         outbox: the broker may have lost it. Returns how many."""
         now = self._now()
         waiting = exists().where(outbox.c.step_id == steps.c.id)
-        old = steps.c.hinted_at <= now - timedelta(seconds=older_than)
+        old = steps.c.hinted_at <= now - older_than
         query = select(steps.c.id).where(steps.c.state == "READY", _due(now), old, ~waiting)
         lost = [row.id for row in self._all(query.order_by(steps.c.id))]
         for step_id in lost:

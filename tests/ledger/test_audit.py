@@ -42,7 +42,8 @@ def test_an_empty_chain_is_whole(desk):
     assert (report.entries, report.ok, report.first_broken, report.head) == (0, True, None, GENESIS)
 
 
-def test_a_whole_chain(desk, chain):
+@pytest.mark.usefixtures("chain")
+def test_a_whole_chain(desk):
     report = desk.ledger.verify_audit()
     entries = desk.ledger.audit_entries()
     assert (report.entries, report.ok, report.first_broken, report.reason) == (10, True, None, "")
@@ -51,7 +52,8 @@ def test_a_whole_chain(desk, chain):
     assert (entries[2].seq, entries[2].detail, entries[2].record) == (3, {"n": 3}, RECORD)
 
 
-def test_the_hash_can_be_recomputed_from_the_documented_form(desk, chain):
+@pytest.mark.usefixtures("chain")
+def test_the_hash_can_be_recomputed_from_the_documented_form(desk):
     row = stored(desk, 1)
     text = (
         '{"action":"test.act","actor":"clerk:lan","at":"2026-03-02T08:00:00.000000Z","detail":"{\\"n\\":1}",'
@@ -161,13 +163,15 @@ def test_a_chain_rewritten_as_a_whole_is_found_by_a_checkpoint(desk, chain):
     assert desk.ledger.verify_audit((11, "0" * 64)).first_broken == 11
 
 
-def test_the_chain_goes_on_from_where_it_ended(desk, chain):
+@pytest.mark.usefixtures("chain")
+def test_the_chain_goes_on_from_where_it_ended(desk):
     with desk.ledger.transaction() as tx:
         assert tx.audit("lan", "test.act", "x", {}) == 11
     assert desk.ledger.verify_audit().ok
 
 
-def test_an_entry_goes_with_its_transaction(desk, chain):
+@pytest.mark.usefixtures("chain")
+def test_an_entry_goes_with_its_transaction(desk):
     with pytest.raises(ZeroDivisionError), desk.ledger.transaction() as tx:
         tx.audit("lan", "test.act", "x", {})
         raise ZeroDivisionError
@@ -225,7 +229,8 @@ def test_what_is_no_id_number_is_written(desk, detail):
     assert desk.ledger.verify_audit().ok
 
 
-def test_entries_can_be_asked_for(desk, chain):
+@pytest.mark.usefixtures("chain")
+def test_entries_can_be_asked_for(desk):
     with desk.ledger.transaction() as tx:
         tx.audit("clerk:mai", "test.other", "x", {}, subject_token="v1:other")
     assert [entry.seq for entry in desk.ledger.audit_entries(after=8)] == [9, 10, 11]

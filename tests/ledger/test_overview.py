@@ -77,7 +77,7 @@ def test_what_is_stuck_is_named(desk):
         tx.fail_step(tx.claim_step(first.id, "w", 60), "w", {"code": "INTERNAL"})
         tx.claim_step(second.id, "w", 60)
     desk.clock.pass_(61)
-    assert [(s.what, s.id, s.why) for s in desk.ledger.status().stuck] == [
+    assert [(s["kind"], s["id"], s["why"]) for s in desk.ledger.status().stuck] == [
         ("step", first.id, "FAILED"),
         ("step", second.id, "LEASE_EXPIRED"),
     ]
@@ -86,5 +86,5 @@ def test_what_is_stuck_is_named(desk):
     with desk.ledger.transaction() as tx:
         lonely = tx.add_document(other, 0, (1,), "unknown", "motlan:H41.16:" + "b" * 26, "e" * 64, "personal")
     stuck = desk.ledger.status().stuck
-    assert {(s.what, s.id) for s in stuck if s.why == "NO_STEP"} == {("file", other), ("document", lonely)}
+    assert {(s["kind"], s["id"]) for s in stuck if s["why"] == "NO_STEP"} == {("file", other), ("document", lonely)}
     assert paper != lonely

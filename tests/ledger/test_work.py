@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.errors import LeaseLost
@@ -157,11 +159,12 @@ def test_urgent_hints_are_sent_first(desk):
     assert desk.ledger.steps(file_id=slow)[0].queue == "batch"
 
 
-def test_a_sent_hint_leaves_the_outbox(desk, step):
+@pytest.mark.usefixtures("step")
+def test_a_sent_hint_leaves_the_outbox(desk):
     [hint] = desk.ledger.unsent()
-    assert desk.ledger.unsent(older_than=10) == []
+    assert desk.ledger.unsent(older_than=timedelta(seconds=10)) == []
     desk.clock.pass_(10)
-    assert desk.ledger.unsent(older_than=10) == [hint]
+    assert desk.ledger.unsent(older_than=timedelta(seconds=10)) == [hint]
     with desk.ledger.transaction() as tx:
         tx.mark_sent([hint.id])
     assert desk.ledger.unsent() == []
@@ -170,21 +173,21 @@ def test_a_sent_hint_leaves_the_outbox(desk, step):
 def test_hints_that_the_broker_lost_are_made_again_once(desk, step):
     with desk.ledger.transaction() as tx:
         tx.mark_sent([hint.id for hint in tx.unsent()])
-        assert tx.hint_again(older_than=60) == 0
+        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
     desk.clock.pass_(60)
     with desk.ledger.transaction() as tx:
-        assert tx.hint_again(older_than=60) == 1
-        assert tx.hint_again(older_than=60) == 0
+        assert tx.hint_again(older_than=timedelta(seconds=60)) == 1
+        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
         assert [hint.step_id for hint in tx.hints] == [step.id]
 
 
 def test_no_second_hint_while_the_first_was_not_sent_or_the_step_runs(desk, step):
     desk.clock.pass_(600)
     with desk.ledger.transaction() as tx:
-        assert tx.hint_again(older_than=60) == 0
+        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
         tx.mark_sent([hint.id for hint in tx.unsent()])
         tx.claim_step(step.id, "w1", 60)
-        assert tx.hint_again(older_than=60) == 0
+        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
 
 
 def test_a_retry_is_not_hinted_at_before_its_time(desk, step):
@@ -194,7 +197,7 @@ def test_a_retry_is_not_hinted_at_before_its_time(desk, step):
     desk.clock.pass_(300)
     with desk.ledger.transaction() as tx:
         tx.mark_sent([1, 2])
-        assert tx.hint_again(older_than=0) == 0
+        assert tx.hint_again(older_than=timedelta(seconds=0)) == 0
     desk.clock.pass_(300)
     with desk.ledger.transaction() as tx:
-        assert tx.hint_again(older_than=0) == 1
+        assert tx.hint_again(older_than=timedelta(seconds=0)) == 1
