@@ -7,14 +7,7 @@ import zxingcpp
 from ingest.pagepicture import Pixels
 from schemas.reading import Barcode, Box
 
-_FORMATS = [
-    zxingcpp.BarcodeFormat.QRCode,
-    zxingcpp.BarcodeFormat.MicroQRCode,
-    zxingcpp.BarcodeFormat.DataMatrix,
-    zxingcpp.BarcodeFormat.Aztec,
-    zxingcpp.BarcodeFormat.PDF417,
-    zxingcpp.BarcodeFormat.Code128,
-]
+_FORMATS = zxingcpp.barcode_formats_from_str("QRCode,MicroQRCode,DataMatrix,Aztec,PDF417,Code128")
 """Formats that carry a checksum worth the name: rows of print are easily taken for the weaker linear ones."""
 
 
@@ -23,12 +16,8 @@ def barcodes_of(grey: Pixels) -> tuple[Barcode, ...]:
     height, width = grey.shape[:2]
     found = []
     for code in zxingcpp.read_barcodes(grey, formats=_FORMATS):
-        corners = (
-            code.position.top_left,
-            code.position.top_right,
-            code.position.bottom_left,
-            code.position.bottom_right,
-        )
+        at = code.position
+        corners = (at.top_left, at.top_right, at.bottom_left, at.bottom_right)
         xs, ys = [c.x / width for c in corners], [c.y / height for c in corners]
         box = Box(x0=min(xs), y0=min(ys), x1=max(xs), y1=max(ys))
         found.append(Barcode(format=str(code.format).removeprefix("BarcodeFormat."), text=code.text, box=box))

@@ -37,8 +37,8 @@ _BLANK_DARK = 0.004
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The working copy, not yet turned or levelled: `grey` is dark on white paper, `dpi` its scale; `seals` are the round
-    red stamps that were faded out of it."""
+    """The working copy, not yet turned or levelled: `grey` is dark on white paper, `dpi` its scale; `seals` are the
+    round red stamps that were faded out of it."""
 
     grey: Pixels
     dpi: float
@@ -61,8 +61,8 @@ class Ink:
 
 
 def clean(picture: PagePicture) -> Cleaned:
-    """The working copy of a page's picture. Red is kept (titles and stamps of secrecy are red) except within round seals,
-    which lie over the signer's name."""
+    """The working copy of a page's picture. Red is kept (titles and stamps of secrecy are red) except within round
+    seals, which lie over the signer's name."""
     pixels, dpi = _at_working_scale(picture)
     if pixels.ndim == 2:
         return Cleaned(flatten(pixels, dpi), dpi, ())
@@ -105,11 +105,11 @@ def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
     fits[0] = False
     inner = dark[int(edge_y) : height - int(edge_y), int(edge_x) : width - int(edge_x)]
     mask = np.where(fits, 255, 0).astype(np.uint8)[labels]
-    return Ink(stats[fits, :4], mask, scale, float(inner.mean()) if inner.size else 0.0)
+    return Ink(stats[fits, :4].astype(np.int32), mask, scale, float(inner.mean()) if inner.size else 0.0)
 
 
 def is_blank(cleaned: Cleaned, ink: Ink) -> bool:
-    """Nothing written: hardly a text-like mark, dark or faint, no seal, and no dark area. Dust, punched holes, edges and
+    """Nothing written: hardly a text-like mark, dark or faint, no seal, no dark area. Dust, punched holes, edges and
     what shines through from the other side do not count; a page of pale writing is not blank."""
     if ink.count >= _BLANK_GLYPHS or ink.dark > _BLANK_DARK or cleaned.seals:
         return False

@@ -47,7 +47,7 @@ def is_vietnamese(words: list[LayerWord]) -> bool:
 
 
 def covers(words: list[LayerWord], ink: Ink) -> bool:
-    """Whether the layer's boxes hold nearly all of the page's text-like marks, and nearly all boxes hold marks: a stamp's
+    """Whether the layer's boxes hold nearly all of the page's text-like marks, and most boxes hold marks: a stamp's
     text over a scan covers too little, a layer shifted against its picture lies on nothing."""
     height, width = ink.mask.shape
     held = np.zeros((height, width), dtype=bool)
@@ -78,8 +78,8 @@ def _unit(value: float) -> float:
 
 
 def in_reading_order(words: list[LayerWord], blocks: list[Box]) -> tuple[Word, ...]:
-    """The words with block and line numbers: within each block of the page (fractions, in reading order) rows from top to
-    bottom, in a row from left to right."""
+    """The words with block and line numbers: within each block of the page (fractions, in reading order) rows from top
+    to bottom, in a row from left to right."""
     sorted_words: list[Word] = []
     for number, block in enumerate(blocks):
         inside = [word for word in words if _belongs(word, block)]

@@ -53,8 +53,8 @@ class Stack:
 
 
 def blocks_of(ink: Ink, shape: tuple[int, int], dpi: float) -> tuple[Block, ...]:
-    """The blocks of a level page in reading order; together they cover it. `shape` is (height, width) of the picture the
-    blocks are meant for, `dpi` its scale."""
+    """The blocks of a level page in reading order; together they cover it. `shape` is (height, width) of the picture
+    the blocks are meant for, `dpi` its scale."""
     height, width = shape
     scale = dpi / ink.dpi
     blocks: list[Block] = []
@@ -99,7 +99,7 @@ def _rows(ink: Ink) -> list[_Row]:
         following = edges[edges > b]
         if len(following) and following[0] - b < least:
             continue
-        rows.append(_Row(start, int(b), ~ink.mask[start : int(b)].any(axis=0)))
+        rows.append(_Row(start, int(b), np.logical_not(ink.mask[start : int(b)].any(axis=0))))
         start = None
     return rows
 

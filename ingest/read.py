@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ _MIN_WORDS_FOR_LANGUAGE = 8
 
 
 def read_page(path: Path, kind: MediaKind, page: int, ocr: Ocr) -> PageReading:
-    """Read page `page` (from 1) of a taken file. The page is decoded once; nothing of it stays in memory or on the disk.
+    """Read page `page` (from 1) of a taken file. It is decoded once; nothing of it stays in memory or on the disk.
     Raises Truncated where its picture breaks off, PageTooSlow where the recogniser does not end."""
     with open_pages(path, kind) as source:
         reading = _from_layer(source, page) if isinstance(source, PdfPages) else None
@@ -162,7 +163,7 @@ def _asked(cleaned: Cleaned, stand: Attitude, ocr: Ocr) -> Attitude:
     return Attitude(turn, True, stand.skew if turn % 180 == stand.turn % 180 else 0.0)
 
 
-def _placed(found: list[PixelWord], pile: Stack, skew: float, shape: tuple[int, int]) -> tuple[Word, ...]:
+def _placed(found: Sequence[PixelWord], pile: Stack, skew: float, shape: tuple[int, int]) -> tuple[Word, ...]:
     """Words back from the stack to the upright page; lines are numbered anew within each block."""
     height, width = shape
     words: list[Word] = []
