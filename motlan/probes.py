@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import stat
@@ -90,12 +91,13 @@ def _blind(house: House) -> Finding:
 
 def _key(house: House) -> Finding:
     from signing.gate import check
+    from signing.keys import NOT_QUALIFIED
 
     key = house.key
     check(key, house.clock())
-    end = key.certificate.not_valid_after_utc
-    days = (end - house.clock()).days
-    advice = "Khóa thử nghiệm, không đủ điều kiện pháp lý" if key.qualified is False else ""
+    days = (key.certificate.not_valid_after - house.clock()).days
+    trial = NOT_QUALIFIED in str(key.certificate.subject.native)
+    advice = "Khóa thử nghiệm, không đủ điều kiện pháp lý" if trial else ""
     return Finding("khóa ký", "note" if advice else "good", f"còn hạn {days} ngày", advice)
 
 
@@ -103,9 +105,10 @@ def _time(house: House) -> Finding:
     urls = house.settings.timestamp_urls
     if not urls:
         return Finding("dấu thời gian", "note", "chưa cấu hình", "Niêm ở mức B-B; đặt MOTLAN_TIMESTAMP_URLS để có B-T")
-    from signing.timestamps import probe
+    from signing.timestamps import FailoverTimeStamper
 
-    return Finding("dấu thời gian", "good", probe(urls))
+    asyncio.run(FailoverTimeStamper(urls, timeout=5).async_dummy_response("sha256"))
+    return Finding("dấu thời gian", "good", "máy chủ thời gian có trả lời")
 
 
 def _broker(house: House) -> Finding:

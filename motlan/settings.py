@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     sweep_after_seconds: int = 3600  # disposable blobs without a reference are removed when this old
 
     timestamp_urls: tuple[str, ...] = ()
-    stamp_profile: str | None = "nd30-copy"
+    stamp_profile: str | None = "copy-nd30"
     stamp_form: str = "SAO Y"
     reuse_checks_per_day: int = 200
 

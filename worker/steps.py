@@ -28,6 +28,7 @@ from schemas.reading import PageReading
 from schemas.records import record_uri
 from search.projection import entry_of
 from signing.seal import seal
+from signing.stamp import StampFacts
 from signing.verify import verify
 from storage.blobs import BlobStore
 from worker.lease import Lease
@@ -258,10 +259,9 @@ def _sealed_blob(parts: Parts, document: DocumentRow, file: FileRow) -> str:
             plain,
             sealed,
             parts.key,
-            stamp=policy.stamp,
-            form=policy.form,
-            agency=parts.unit_name,
             at=now,
+            stamp=policy.stamp,
+            facts=StampFacts(policy.form, parts.unit_name, now),
             tsa=policy.timestamp_urls,
         )
         crash_point("seal:signed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,16 +43,29 @@ def init(
     Output.console.print(f"Khóa (giữ riêng, sao lưu riêng): {settings.keys_folder}")
 
 
+def _make_key(settings: Settings) -> None:
+    """A soft key, made aside and moved in with its certificate last: a key without certificate has never signed, and is
+    replaced when an earlier start was cut off in between."""
+    from signing.keys import make_soft_key
+
+    last = "signer.cert.pem"
+    if (settings.keys_folder / last).exists():
+        return
+    with tempfile.TemporaryDirectory(dir=settings.keys_folder) as made:
+        make_soft_key(Path(made), settings.unit_name, settings.unit_code)
+        for file in sorted(Path(made).iterdir(), key=lambda path: path.name == last):
+            file.replace(settings.keys_folder / file.name)
+
+
 def prepare(settings: Settings) -> House:
     """Make what is missing, touch nothing that is there; returns the open house."""
     from search.keys import BlindIndex
-    from signing.keys import make_soft_key
 
     for folder in (settings.data, settings.run_folder, settings.logs_folder, settings.drop_folder, settings.staging_folder):
         folder.mkdir(parents=True, exist_ok=True)
     settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     BlindIndex.create(settings.keys_folder)
-    make_soft_key(settings.keys_folder, settings.unit_name, settings.unit_code)
+    _make_key(settings)
     house = House(settings)
     house.ledger.upgrade()
     config = settings.data / CONFIG_NAME
