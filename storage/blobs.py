@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
@@ -12,7 +14,18 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from schemas.errors import BlobDamaged, BlobMissing, FileGone, RemovalRefused
-from storage.staging import Hook, chunks, disk_errors, no_hook, prepare, publish, sha256_of, staged, sync_folders
+from storage.staging import (
+    Hook,
+    Staged,
+    chunks,
+    disk_errors,
+    no_hook,
+    prepare,
+    publish,
+    sha256_of,
+    staged,
+    sync_folders,
+)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -43,7 +56,7 @@ class BlobStore(Protocol):
         """Bytes. Raises BlobMissing."""
 
     def stored_at(self, digest: str) -> datetime:
-        """When it was put (UTC). Raises BlobMissing."""
+        """When it was put (UTC); in a store that may remove, when it was last put. Raises BlobMissing."""
 
     def digests(self) -> Iterator[str]:
         """Every blob's digest, in order."""
@@ -51,8 +64,9 @@ class BlobStore(Protocol):
     def strays(self) -> Iterator[str]:
         """Names that lie among the blobs and are none."""
 
-    def remove(self, digest: str) -> None:
-        """Let a blob go (absent: nothing to do). Raises RemovalRefused in a store that keeps for ever."""
+    def remove(self, digest: str, put_before: datetime | None = None) -> bool:
+        """Let a blob go and say whether it went; absent is no error. With `put_before` it stays if somebody put it
+        (again) since then: whoever was told that it is there never loses it to a sweep that looked earlier. Raises RemovalRefused in a store that keeps for ever."""
 
 
 class FolderBlobStore:
@@ -79,10 +93,17 @@ class FolderBlobStore:
         with staged(pieces, self.staging, self._hook) as item:
             if expected is not None and item.sha256 != expected:
                 raise BlobDamaged(digest=expected)
-            made = publish(item, self._name(item.sha256), self.root, self._hook)
-            if not made and self.size(item.sha256) != item.size:
-                raise BlobDamaged(digest=item.sha256)
+            with self._lock(fcntl.LOCK_SH):
+                if not publish(item, self._name(item.sha256), self.root, self._hook):
+                    self._adopt(item)
         return item.sha256
+
+    def _adopt(self, item: Staged) -> None:
+        """The blob is there already. Where blobs may be removed it counts as put now (see `remove`)."""
+        if self.size(item.sha256) != item.size:
+            raise BlobDamaged(digest=item.sha256)
+        if self.removable:
+            os.utime(self._name(item.sha256))
 
     def open(self, digest: str, verify: bool = False) -> BinaryIO:
         with disk_errors(self.root):
@@ -116,13 +137,27 @@ class FolderBlobStore:
     def strays(self) -> Iterator[str]:
         return (path.relative_to(self.root).as_posix() for path in self._files() if not self._is_blob(path))
 
-    def remove(self, digest: str) -> None:
+    def remove(self, digest: str, put_before: datetime | None = None) -> bool:
         if not self.removable:
             raise RemovalRefused()
         name = self._name(digest)
-        with disk_errors(self.root), contextlib.suppress(FileNotFoundError):
+        with disk_errors(self.root), self._lock(fcntl.LOCK_EX):
+            if not self.exists(digest) or (put_before is not None and self.stored_at(digest) >= put_before):
+                return False
             name.unlink()
             sync_folders(name.parent, name.parent)
+        return True
+
+    @contextlib.contextmanager
+    def _lock(self, mode: int) -> Iterator[None]:
+        """In a store that may remove: puts share the lock, a removal has it alone, so that "it is there already" and
+        "it is old, away with it" never cross. The kernel lets go of the lock when its process dies."""
+        if not self.removable:
+            yield
+            return
+        with (self.staging / "removal.lock").open("ab") as lock:
+            fcntl.flock(lock, mode)
+            yield
 
     def _name(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):  # a digest may come from a foreign manifest: never let it become a path

@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import signal
 import stat
+import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,36 @@ def test_blobs_are_read_only_plain_files(tmp_path: Path) -> None:
     assert stat.S_IMODE(status.st_mode) == 0o400
     assert status.st_nlink == 1
     assert list(store.staging.iterdir()) == []
+
+
+def test_putting_again_leaves_the_archives_file_untouched(tmp_path: Path) -> None:
+    store = FolderBlobStore(tmp_path)
+    with store.path(store.put_bytes(DATA)) as path:
+        os.utime(path, (1e9, 1e9))
+        before = path.stat()
+        store.put_bytes(DATA)
+        assert (path.stat().st_mtime, path.stat().st_ino) == (before.st_mtime, before.st_ino)
+
+
+def test_a_removal_waits_for_a_put_that_found_its_blob_there(tmp_path: Path) -> None:
+    sweepers: list[threading.Thread] = []
+
+    def sweep_now(reached: Point) -> None:
+        if reached == "linked" and path.exists():
+            sweepers.append(
+                threading.Thread(target=lambda: went.append(plain.remove(digest(DATA), put_before=hour_ago)))
+            )
+            sweepers[0].start()
+            sweepers[0].join(timeout=0.2)  # held off by the lock; without it the blob is gone long before
+
+    plain, went = FolderBlobStore(tmp_path, removable=True), list[bool]()
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with plain.path(plain.put_bytes(DATA)) as path:
+        os.utime(path, (1e9, 1e9))
+    FolderBlobStore(tmp_path, removable=True, hook=sweep_now).put_bytes(DATA)
+    sweepers[0].join()
+    assert went == [False]
+    assert plain.exists(digest(DATA))
 
 
 def test_the_archive_lets_nothing_go(tmp_path: Path) -> None:
