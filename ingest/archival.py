@@ -51,7 +51,7 @@ def compose(
                 return way
             except pdfa.PdfaError as error:
                 problem = str(error)
-            except (pikepdf.PdfError, subprocess.SubprocessError) as error:
+            except (pikepdf.PdfError, pypdfium2.PdfiumError, subprocess.SubprocessError) as error:
                 problem = type(error).__name__
         raise NotArchivable(detail=problem[:300])
 
@@ -130,6 +130,7 @@ def _convert(original: Path, pages: Sequence[int], work: Path) -> Path:
     Ghostscript may hang or crash on odd files and must not take the worker with it."""
     subset, out = work / "subset.pdf", work / "converted.pdf"
     with keptpages.taken(original, pages) as pdf:
+        pdf.docinfo[Name.Title] = "-"  # Ghostscript 10.00 crashes on a file without an information dictionary
         pdf.save(subset)
     options = ["--mode", "strip", "--output-type", "pdfa-2", "--optimize", "0", "--jobs", "1", "--quiet"]
     command = [sys.executable, "-m", "ocrmypdf", *options, str(subset), str(out)]

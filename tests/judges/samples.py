@@ -19,6 +19,7 @@ from ingest.archival import ArchivalMeta
 from schemas.reading import Box, PageReading, Word
 
 FONT = Path(__file__).parents[2] / "signing" / "fonts" / "texgyretermes-regular.otf"
+_NOTO = Path("/usr/share/fonts/truetype/noto/NotoSerif-Regular.ttf")
 DPI = 100
 SIZE = (827, 1169)
 LINES = (
@@ -181,8 +182,8 @@ def _born_digital(path: Path, *, embedded: bool) -> Sample:
     pdf = FPDF(format="A4")
     pdf.add_page()
     if embedded:
-        pdf.add_font("Termes", fname=FONT)
-    pdf.set_font("Termes" if embedded else "Helvetica", size=13)
+        pdf.add_font("Noto", fname=_NOTO)
+    pdf.set_font("Noto" if embedded else "Helvetica", size=13)
     text = "\n".join(LINES) if embedded else "UBND xa Mau\nSo: 12/QD-UBND\nQuyet dinh thu nghiem"
     pdf.multi_cell(0, 10, text)
     target = path.with_suffix(".pdf")
