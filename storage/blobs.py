@@ -66,7 +66,8 @@ class BlobStore(Protocol):
 
     def remove(self, digest: str, put_before: datetime | None = None) -> bool:
         """Let a blob go and say whether it went; absent is no error. With `put_before` it stays if somebody put it
-        (again) since then: whoever was told that it is there never loses it to a sweep that looked earlier. Raises RemovalRefused in a store that keeps for ever."""
+        (again) since then: whoever was told that it is there never loses it to a sweep that looked earlier.
+        Raises RemovalRefused in a store that keeps for ever."""
 
 
 class FolderBlobStore:
@@ -155,7 +156,7 @@ class FolderBlobStore:
         if not self.removable:
             yield
             return
-        with (self.staging / "removal.lock").open("ab") as lock:
+        with (self.staging / REMOVAL_LOCK).open("ab") as lock:
             fcntl.flock(lock, mode)
             yield
 

@@ -21,6 +21,7 @@ from typing import BinaryIO, Literal
 from schemas.errors import BadSetting, DiskFull, StorageAway
 
 CHUNK = 1 << 20
+REMOVAL_LOCK = "removal.lock"
 Point = Literal["chunk", "synced", "linked", "named"]
 Hook = Callable[[Point], None]
 """Called at the points where a crash would matter: after each staged chunk, after the file's fsync, after the link,
@@ -150,15 +151,21 @@ def prepare(root: Path, staging: Path | None) -> Path:
 
 
 def sweep_staging(staging: Path, older_than: float, now: float | None = None) -> int:
-    """Delete what crashed writers left in `staging` and was not touched for `older_than` seconds; returns how many."""
+    """Delete what crashed writers left in `staging`, files and scratch folders, when nothing in it was touched for
+    `older_than` seconds; returns how many."""
     before = (time.time() if now is None else now) - older_than
     swept = 0
-    for path in staging.glob("*.part"):
+    for path in staging.iterdir():
         with contextlib.suppress(FileNotFoundError):  # its writer may have finished meanwhile
-            if path.stat().st_mtime < before:
-                path.unlink()
+            if path.name != REMOVAL_LOCK and _touched(path) < before:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
                 swept += 1
     return swept
+
+
+def _touched(path: Path) -> float:
+    """When anything in this file or folder last changed."""
+    return max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
 
 
 def ensure_space(path: Path, needed: int, reserve: int = 0) -> None:

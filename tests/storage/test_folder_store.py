@@ -210,13 +210,17 @@ def test_foreign_and_torn_files_never_become_a_head(tmp_path: Path, make_manifes
     assert [Path(stray).name for stray in store.strays()] == ["v09.json", "v3.json.tmp"]
 
 
-def test_sweeping_spares_young_files_and_strangers(tmp_path: Path) -> None:
+def test_sweeping_takes_old_files_and_folders_and_spares_what_is_in_use(tmp_path: Path) -> None:
     now = 2_000_000_000.0
-    for name, age in (("old.part", 7200), ("young.part", 60), ("old.txt", 7200)):
+    for name in ("old.part", "young.part", "removal.lock", "abandoned/page.pdf", "busy/page.pdf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
-        os.utime(tmp_path / name, (now - age, now - age))
-    assert sweep_staging(tmp_path, older_than=3600, now=now) == 1
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["old.txt", "young.part"]
+    for path in [*tmp_path.rglob("*.p*"), *tmp_path.iterdir()]:
+        os.utime(path, (now - 7200, now - 7200))
+    for name in ("young.part", "busy/page.pdf"):
+        os.utime(tmp_path / name, (now - 60, now - 60))
+    assert sweep_staging(tmp_path, older_than=3600, now=now) == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["busy", "removal.lock", "young.part"]
 
 
 def test_space_is_asked_for_before_anything_is_accepted(tmp_path: Path) -> None:
