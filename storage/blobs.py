@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol
 
 from schemas.errors import BlobDamaged, BlobMissing, FileGone, RemovalRefused
 from storage.staging import (
+    REMOVAL_LOCK,
     Hook,
     Staged,
     chunks,
