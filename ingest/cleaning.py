@@ -13,6 +13,7 @@ from ingest.pagepicture import PagePicture, Pixels
 cv2.setNumThreads(1)  # a worker owns one core; the other cores have workers of their own
 
 WORK_DPI = 200.0
+RED_DPI = 50.0
 _KEEP_FROM, _KEEP_TO = 170.0, 240.0
 """A picture between these scales is read as it is: resampling costs more than it gains."""
 
@@ -24,6 +25,7 @@ _GHOST_EXCESS = 14
 _PALE_RED = 10
 _SEAL_MM = (14.0, 60.0)
 _SEAL_ASPECT = 1.5
+_CRUMBS_ASPECT = 2.0
 _TINTED_PAPER = 0.25
 _DARK = 140
 _FAINT = 200
@@ -38,11 +40,12 @@ _BLANK_DARK = 0.004
 @dataclass(frozen=True)
 class Cleaned:
     """The working copy, not yet turned or levelled: `grey` is dark on white paper, `dpi` its scale; `seals` are the
-    round red stamps that were faded out of it."""
+    round red stamps that were faded out of it; `red` is 1 where the page is red, at `RED_DPI` (None without colour)."""
 
     grey: Pixels
     dpi: float
     seals: tuple[PaperBox, ...]
+    red: Pixels | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,12 @@ def clean(picture: PagePicture) -> Cleaned:
     pixels, dpi = _at_working_scale(picture)
     if pixels.ndim == 2:
         return Cleaned(flatten(pixels, dpi), dpi, ())
-    seals, grey = _without_seals(pixels, dpi)
-    return Cleaned(flatten(grey, dpi), dpi, seals)
+    small = cv2.resize(pixels, None, fx=RED_DPI / dpi, fy=RED_DPI / dpi, interpolation=cv2.INTER_AREA)
+    excess = np.asarray(cv2.subtract(small[:, :, 0], cv2.max(small[:, :, 1], small[:, :, 2])), dtype=np.uint8)
+    seals = _seals(excess, _RED_EXCESS, dpi)
+    ghosts = _seals(excess, _GHOST_EXCESS, dpi)  # shine through from the other side, or are worn: faded, not counted
+    grey = _faded(pixels, (*seals, *ghosts))
+    return Cleaned(flatten(grey, dpi), dpi, seals, (excess > _GHOST_EXCESS).astype(np.uint8))
 
 
 def flatten(grey: Pixels, dpi: float) -> Pixels:
@@ -111,7 +118,8 @@ def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
 def is_blank(cleaned: Cleaned, ink: Ink) -> bool:
     """Nothing written: hardly a text-like mark, dark or faint, no seal, no dark area. Dust, punched holes, edges and
     what shines through from the other side do not count; a page of pale writing is not blank."""
-    if ink.count >= _BLANK_GLYPHS or ink.dark > _BLANK_DARK or cleaned.seals:
+    boxes = ink.boxes if _beyond_a_ghost(cleaned, ink) else ink.boxes[~_is_red(cleaned, ink)]
+    if len(boxes) >= _BLANK_GLYPHS or ink.dark > _BLANK_DARK or cleaned.seals:
         return False
     return ink_of(cleaned.grey, cleaned.dpi, _FAINT).count < _BLANK_FAINT_GLYPHS
 
@@ -125,41 +133,60 @@ def _at_working_scale(picture: PagePicture) -> tuple[Pixels, float]:
     return np.asarray(cv2.resize(picture.rgb, size, interpolation=method), dtype=np.uint8), WORK_DPI
 
 
-def _without_seals(rgb: Pixels, dpi: float) -> tuple[tuple[PaperBox, ...], Pixels]:
-    """Boxes of round red stamps, and the grey page in which the red of those stamps has become as light as the paper:
-    seen through a red filter, what is written under or over a seal stays dark."""
+def _is_red(cleaned: Cleaned, ink: Ink) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which of the marks are red."""
+    if cleaned.red is None:
+        return np.zeros(ink.count, dtype=bool)
+    height, width = cleaned.red.shape
+    middle = (ink.boxes[:, :2] + ink.boxes[:, 2:] / 2) * (RED_DPI / ink.dpi)
+    near = cv2.dilate(cleaned.red, np.ones((3, 3), np.uint8))
+    x, y = (np.clip(middle[:, i].astype(int), 0, size - 1) for i, size in ((0, width), (1, height)))
+    return np.asarray(near[y, x] > 0)
+
+
+def _beyond_a_ghost(cleaned: Cleaned, ink: Ink) -> bool:
+    """Whether the red marks are more than the crumbs of one seal that came through the sheet: they do not fit into a
+    seal's square, or lie in a row as a stamp's letters do."""
+    red = ink.boxes[_is_red(cleaned, ink)]
+    if not len(red):
+        return False
+    left, top = red[:, :2].min(axis=0)
+    right, bottom = (red[:, :2] + red[:, 2:]).max(axis=0)
+    long, short = max(right - left, bottom - top), max(1, min(right - left, bottom - top))
+    return bool(long > _SEAL_MM[1] * ink.dpi / 25.4 or long > _CRUMBS_ASPECT * short)
+
+
+def _faded(rgb: Pixels, boxes: tuple[PaperBox, ...]) -> Pixels:
+    """The page in grey, the red within the boxes as light as the paper: seen through a red filter, what is written
+    under or over a seal stays dark."""
     grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    boxes = _seals(rgb, dpi, _RED_EXCESS)
-    ghosts = _seals(rgb, dpi, _GHOST_EXCESS)  # shine through from the other side, or are worn: faded, but not counted
-    for left, top, right, bottom in (*boxes, *ghosts):
+    for left, top, right, bottom in boxes:
         part = rgb[top:bottom, left:right]
         excess = cv2.subtract(part[:, :, 0], cv2.max(part[:, :, 1], part[:, :, 2]))
         reddish = cv2.dilate((excess > _PALE_RED).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         field = grey[top:bottom, left:right]
         field[reddish] = part[:, :, 0][reddish]
-    return boxes, grey
+    return grey
 
 
-def _seals(rgb: Pixels, dpi: float, threshold: int) -> tuple[PaperBox, ...]:
-    """Found at about 50 dpi: red marks grown together into blobs as wide as they are high, of a seal's size, with a red
+def _seals(excess: Pixels, threshold: int, dpi: float) -> tuple[PaperBox, ...]:
+    """Found at `RED_DPI`: red marks grown together into blobs as wide as they are high, of a seal's size, with a red
     rim all round. A page that is red all over (a certificate's paper) has none to be found this way."""
-    shrink = 50.0 / dpi
-    small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    excess = cv2.subtract(small[:, :, 0], cv2.max(small[:, :, 1], small[:, :, 2]))
+    shrink = RED_DPI / dpi
     red = (excess > threshold).astype(np.uint8)
     if red.mean() > _TINTED_PAPER:
         return ()
     grown = cv2.morphologyEx(red, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     found: list[PaperBox] = []
-    mm = 50.0 / 25.4
+    mm = RED_DPI / 25.4
     for i in range(1, count):
         x, y, w, h = (int(v) for v in stats[i, :4])
         size_fits = all(_SEAL_MM[0] * mm <= side <= _SEAL_MM[1] * mm for side in (w, h))
         if size_fits and max(w, h) <= _SEAL_ASPECT * min(w, h) and _is_round(labels[y : y + h, x : x + w] == i):
             margin = round(2 * mm)
             left, top = max(0, x - margin), max(0, y - margin)
-            right, bottom = min(small.shape[1], x + w + margin), min(small.shape[0], y + h + margin)
+            right, bottom = min(red.shape[1], x + w + margin), min(red.shape[0], y + h + margin)
             found.append((round(left / shrink), round(top / shrink), round(right / shrink), round(bottom / shrink)))
     return tuple(found)
 

@@ -33,7 +33,7 @@ def layer_words(page: io.BytesIO) -> list[LayerWord]:
     try:
         with pdfplumber.open(page) as document:
             sheet = document.pages[0]
-            found = sheet.extract_words(use_text_flow=False, keep_blank_chars=False)
+            found = sheet.extract_words(x_tolerance_ratio=0.25)
             left, top = float(sheet.bbox[0]), float(sheet.bbox[1])
             width, height = float(sheet.width), float(sheet.height)
             return [_word(entry, left, top, width, height) for entry in found if entry["text"].strip()]

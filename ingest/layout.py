@@ -14,6 +14,7 @@ from ingest.pagepicture import Pixels
 _GAP_MM = 4.0
 _GAP_WITHIN = (0.22, 0.72)
 _ROW_BREAK_MM = 0.4
+_ACCENT_MM = 3.0
 _MIN_PAIRED_ROWS = 2
 _PADDING_MM = 1.5
 _WHITE = 255
@@ -60,7 +61,7 @@ def blocks_of(ink: Ink, shape: tuple[int, int], dpi: float) -> tuple[Block, ...]
     blocks: list[Block] = []
     done = 0
     for first, last, gap in _paired_runs(_rows(ink), ink):
-        top, bottom = max(done, round((first - 1) * scale)), min(height, round((last + 1) * scale))
+        top, bottom = max(done, round(first * scale)), min(height, round(last * scale))
         middle = round(gap * scale)
         if top > done:
             blocks.append(Block(0, done, width, top))
@@ -123,11 +124,21 @@ def _paired_runs(rows: list[_Row], ink: Ink) -> list[tuple[int, int, int]]:
             elif j == i:
                 break
         if paired >= _MIN_PAIRED_ROWS and gap is not None:
-            runs.append((rows[i].top, rows[last].bottom, (gap[0] + gap[1]) // 2))
+            runs.append((*_cuts(rows, i, last, ink), (gap[0] + gap[1]) // 2))
             i = last + 1
         else:
             i += 1
     return runs
+
+
+def _cuts(rows: list[_Row], first: int, last: int, ink: Ink) -> tuple[int, int]:
+    """Where to cut above row `first` and below row `last`: in the middle between the rows. Accents and dots are too
+    small to be among the marks, so a cut along the marks would take them off their letters."""
+    room = round(_ACCENT_MM * ink.dpi / 25.4)
+    above = rows[first - 1].bottom if first else 0
+    below = rows[last + 1].top if last + 1 < len(rows) else ink.mask.shape[0]
+    top, bottom = rows[first].top, rows[last].bottom
+    return max(top - room, (above + top) // 2), min(bottom + room, (bottom + below + 1) // 2)
 
 
 def _gap(free: Bools, ink: Ink) -> tuple[int, int] | None:

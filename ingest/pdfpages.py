@@ -13,7 +13,16 @@ import pypdfium2
 from PIL import Image
 
 from ingest.pagepicture import PagePicture, Pixels, array_of
-from ingest.pdfparts import box_of, content_bytes, direct_images, filters_of, fonts_of, images_of, visible_annotations
+from ingest.pdfparts import (
+    box_of,
+    content_bytes,
+    direct_images,
+    filters_of,
+    fonts_of,
+    images_of,
+    only_signature_stamps,
+    visible_annotations,
+)
 from schemas.errors import Encrypted, Truncated
 
 POINTS = 72.0
@@ -63,25 +72,27 @@ class PdfPages:
         return len(self._pdf.pages)
 
     def picture(self, number: int) -> PagePicture:
-        """Page `number` (from 1) as a viewer shows it, /Rotate included."""
+        """Page `number` (from 1) as a viewer shows it, /Rotate included, without the stamps of signature fields."""
         page = self._pdf.pages[number - 1]
-        plain = plain_picture(page)
+        plain = plain_picture(page, stamps_may_lie_on_it=True)
         if plain is not None:
             direct = _decoded_jpeg(plain)
             if direct is not None:
                 turns = -(int(page.get("/Rotate", 0)) // 90) % 4
                 return PagePicture(np.ascontiguousarray(np.rot90(direct, turns)), plain.dpi)
-            return self.rendered(number, plain.dpi, grey=_is_grey(plain.image))
+            return self.rendered(number, plain.dpi, grey=_is_grey(plain.image), stamps=False)
         return self.rendered(number, _native_dpi(page))
 
-    def rendered(self, number: int, dpi: float, grey: bool = False) -> PagePicture:
-        """Page `number` drawn at `dpi`, annotations and filled fields included: what a person sees."""
+    def rendered(self, number: int, dpi: float, grey: bool = False, stamps: bool = True) -> PagePicture:
+        """Page `number` drawn at `dpi`; with `stamps` all annotations and filled fields: what a person sees."""
         if self._renderer is None:
             self._renderer = pypdfium2.PdfDocument(self._path)
             self._renderer.init_forms()
         page = self._renderer[number - 1]
         try:
-            bitmap = page.render(scale=dpi / POINTS, grayscale=grey, rev_byteorder=True)
+            bitmap = page.render(
+                scale=dpi / POINTS, grayscale=grey, rev_byteorder=True, may_draw_forms=stamps, draw_annots=stamps
+            )
             pixels = np.array(bitmap.to_numpy())
             bitmap.close()
         finally:
@@ -94,14 +105,23 @@ class PdfPages:
         """Whether the page names a font at all: without one there is no text layer to read."""
         return any(True for _ in fonts_of(self._pdf.pages[number - 1]))
 
-    def single(self, number: int) -> io.BytesIO:
-        """The one page as a small PDF of its own, without pictures, annotations drawn into it: for reading its text."""
+    def has_stamps(self, number: int) -> bool:
+        """Whether annotations (a signature's visible stamp, a stamped number) are drawn on the page."""
+        return visible_annotations(self._pdf.pages[number - 1])
+
+    def text_only(self, number: int, stamps: bool = False) -> io.BytesIO:
+        """The page as a small PDF of its own without its pictures, for reading its text; with `stamps` nothing but what
+        annotations draw on it."""
         with pikepdf.new() as alone:
             alone.pages.append(self._pdf.pages[number - 1])
-            alone.flatten_annotations("screen")
-            for image in list(images_of(alone.pages[0])):
-                if image.get("/Subtype") == "/Image":
-                    image.write(b"")
+            page = alone.pages[0]
+            if stamps:
+                page.obj["/Contents"] = alone.make_stream(b"")
+                alone.flatten_annotations("screen")
+            elif "/Annots" in page:
+                del page["/Annots"]
+            for image in images_of(page):
+                image.write(b"")
             out = io.BytesIO()
             alone.save(out)
         out.seek(0)
@@ -113,9 +133,9 @@ class PdfPages:
         self._pdf.close()
 
 
-def plain_picture(page: pikepdf.Page) -> PlainPicture | None:
+def plain_picture(page: pikepdf.Page, stamps_may_lie_on_it: bool = False) -> PlainPicture | None:
     """The picture, if the page is nothing else: one upright image over the whole page; invisible text is allowed."""
-    if visible_annotations(page):
+    if not (only_signature_stamps(page) if stamps_may_lie_on_it else not visible_annotations(page)):
         return None
     images = direct_images(page)
     if len(images) != 1 or content_bytes(page) > _PLAIN_CONTENT_CAP:

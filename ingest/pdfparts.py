@@ -75,15 +75,28 @@ def filters_of(stream: Any) -> list[str]:
 
 
 def visible_annotations(page: pikepdf.Page) -> bool:
-    """Whether an annotation is drawn on the page: it has an appearance, an area, and is not hidden."""
+    """Whether an annotation is drawn on the page."""
+    return any(True for _ in drawn_annotations(page))
+
+
+def drawn_annotations(page: pikepdf.Page) -> Iterator[Any]:
+    """The annotations that have an appearance and an area, and are not hidden."""
     for annotation in page.get("/Annots", []):
         if not isinstance(annotation, pikepdf.Dictionary) or "/AP" not in annotation:
             continue
         x0, y0, x1, y1 = (float(v) for v in annotation.get("/Rect", [0, 0, 0, 0]))
         hidden = int(annotation.get("/F", 0)) & 0b100010  # Hidden, NoView
         if not hidden and abs(x1 - x0) > 1 and abs(y1 - y0) > 1:
-            return True
-    return False
+            yield annotation
+
+
+def only_signature_stamps(page: pikepdf.Page) -> bool:
+    """Whether all that is drawn on top of the page are the stamps of signature fields: their words are text, and are
+    read as such. A picture stuck on by somebody is part of what the page says, and has to be seen."""
+    return all(
+        annotation.get("/FT", annotation.get("/Parent", {}).get("/FT")) == "/Sig"
+        for annotation in drawn_annotations(page)
+    )
 
 
 def signature_values(pdf: pikepdf.Pdf) -> list[Any]:

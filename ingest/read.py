@@ -15,8 +15,9 @@ from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietname
 from ingest.layout import Stack, blocks_of, stack
 from ingest.ocr import Ocr, PixelWord, TesseractOcr
 from ingest.pagepicture import PagePicture, Pixels
-from ingest.pages import open_pages
+from ingest.pages import PageSource, open_pages
 from ingest.pdfpages import PdfPages
+from ingest.stampwords import with_stamps
 from ingest.upright import Attitude, Turn, attitude, levelled, turned, unlevel
 from schemas.errors import ForeignScript, UnreadableScan
 from schemas.reading import Box, PageReading, Word
@@ -40,8 +41,19 @@ def read_page(path: Path, kind: MediaKind, page: int, ocr: Ocr) -> PageReading:
     """Read page `page` (from 1) of a taken file. It is decoded once; nothing of it stays in memory or on the disk.
     Raises Truncated where its picture breaks off, PageTooSlow where the recogniser does not end."""
     with open_pages(path, kind) as source:
+        stamps = _stamps(source, page)
         reading = _from_layer(source, page) if isinstance(source, PdfPages) else None
-        return reading or _from_picture(source.picture(page), page, ocr)
+        reading = reading or _from_picture(source.picture(page), page, ocr)
+    if not stamps:
+        return reading
+    upright = [LayerWord(stamp.text, _turned_box(stamp.box, reading.rotation)) for stamp in stamps]
+    return reading.model_copy(update={"words": with_stamps(reading.words, upright), "blank": False})
+
+
+def _stamps(source: PageSource, page: int) -> list[LayerWord]:
+    if not isinstance(source, PdfPages) or not source.has_stamps(page):
+        return []
+    return layer_words(source.text_only(page, stamps=True))
 
 
 # --- the text layer --------------------------------------------------------------------------------------------------
@@ -50,10 +62,10 @@ def read_page(path: Path, kind: MediaKind, page: int, ocr: Ocr) -> PageReading:
 def _from_layer(source: PdfPages, page: int) -> PageReading | None:
     if not source.may_have_text(page):
         return None
-    words = layer_words(source.single(page))
+    words = layer_words(source.text_only(page))
     if not is_vietnamese(words):
         return None
-    picture = source.rendered(page, _LAYER_DPI)
+    picture = source.rendered(page, _LAYER_DPI, stamps=False)
     cleaned = clean(picture)
     ink = ink_of(cleaned.grey, cleaned.dpi)
     if not covers(words, ink):
