@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from specimens.damage import Damage, draw_spot, scan
-from specimens.forms import birth, business, land, marriage, residence
+from specimens.forms import administrative, birth, business, card, desk, land, marriage, odd, residence
 from specimens.forms.furniture import Case, mark
 from specimens.people import Household, make_household
 from specimens.press import Look, Press, make_look
@@ -37,6 +37,14 @@ KINDS: dict[str, Kind] = {
     "residence_confirmation": Kind(residence.confirmation, residence.LAYOUTS),
     "land_use_certificate": Kind(land.certificate, land.LAYOUTS),
     "business_registration": Kind(business.certificate, business.LAYOUTS),
+    "citizen_card": Kind(card.copy, card.LAYOUTS, families=("arial", "sans")),
+    "application_form": Kind(desk.application, desk.APPLICATION_LAYOUTS),
+    "appointment_slip": Kind(desk.slip, desk.SLIP_LAYOUTS),
+    "administrative_document": Kind(administrative.document, administrative.LAYOUTS, families=("times",), flows=True),
+    "blank_back": Kind(odd.blank_back, odd.BLANK_LAYOUTS, marked=False),
+    "secret_page": Kind(odd.secret, odd.SECRET_LAYOUTS, families=("times",), flows=True),
+    "other_script": Kind(odd.other_script, odd.SCRIPT_LAYOUTS),
+    "unreadable": Kind(odd.unreadable, odd.UNREADABLE_LAYOUTS, families=("times",), flows=True),
 }
 TYPE_IDS = tuple(KINDS)
 

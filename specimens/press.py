@@ -120,6 +120,10 @@ class Press:
         image = Image.new("RGB", size, self.look.paper)
         self.leaves.append(Leaf(image, ImageDraw.Draw(image)))
         self.y = self.look.top
+        if self.flows and len(self.leaves) > 1:
+            self.y -= 6
+            self.flow(str(len(self.leaves)), align="centre")  # Decree 30: pages are numbered from the second on
+            self.y = self.look.top
 
     @property
     def leaf(self) -> Leaf:

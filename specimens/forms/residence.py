@@ -45,16 +45,18 @@ def confirmation(press: Press, case: Case) -> None:
     )
     title(press, ["XÁC NHẬN THÔNG TIN VỀ CƯ TRÚ"], before=1.0)
     size = press.look.size - 0.5
-    press.flow(f"1. Theo đề nghị của {person.title}: {person.name}", size=size, after=0.1)
+    press.flow(f"{'1. ' if new else ''}Theo đề nghị của {person.title}: {person.name}", size=size, after=0.1)
     press.flow(
-        f"2. Công an {unit[0]} xác nhận thông tin về cư trú như sau:" if new else "2. Kết quả tra cứu:",
+        f"2. Công an {unit[0]} xác nhận thông tin về cư trú như sau:"
+        if new
+        else "Kết quả xác nhận thông tin về cư trú:",
         size=size,
         after=0.1,
     )
     rows = _rows(case, person, head, day)
     for number_of, (label, text) in enumerate(rows, 1):
-        press.flow([Run(f"{'a' if not new else '2'}.{number_of}. {label}: "), Run(text)], size=size, after=0.08)
-    press.flow("3. Thông tin về các thành viên khác trong hộ gia đình:", size=size, after=0.4)
+        press.flow([Run(f"{'2.' if new else ''}{number_of}. {label}: "), Run(text)], size=size, after=0.08)
+    press.flow(f"{3 if new else 13}. Thông tin về các thành viên khác trong hộ gia đình:", size=size, after=0.4)
     _table(press, [p for p in (case.home.citizen, case.home.spouse, case.home.child) if p is not head], head)
     press.space(0.4)
     press.flow("Xác nhận này có giá trị trong thời hạn 01 năm kể từ ngày cấp./.", indent=8, size=size, after=0.5)
