@@ -42,12 +42,15 @@ class AskingWrites(Writes):
             change = change.values(subject_token=subject_token)
         return self._do(change.values(state=state, changed_at=self._now())) == 1
 
-    def put_consent(self, request_id: int, subject_token: str, how: str, uses: int, expires_at: datetime) -> int:
+    def put_consent(
+        self, request_id: int, subject_token: str, revision: int, how: str, uses: int, expires_at: datetime
+    ) -> int:
         """Write down a citizen's yes; returns the consent's id."""
         return self._insert(
             consents,
             request_id=request_id,
             subject_token=subject_token,
+            revision=revision,
             how=how,
             uses=uses,
             used=0,

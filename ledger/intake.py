@@ -79,7 +79,7 @@ class IntakeWrites(WorkWrites):
     ) -> int:
         """Write down a file that cannot be worked on: QUARANTINED when its bytes were kept, else REFUSED."""
         state = "QUARANTINED" if sha256 else "REFUSED"
-        file_id = self._add_file(
+        return self._add_file(
             batch_id,
             self._unit_of(batch_id),
             actor=actor,
@@ -92,7 +92,6 @@ class IntakeWrites(WorkWrites):
             queue="batch",
             priority=5,
         )
-        return file_id
 
     def set_inspected(self, file_id: int, pages: int, signed: bool, plain_pictures: bool, incoming: str | None) -> None:
         """Write down what a look at the file found, and a row for every page; the file is READING from now on."""

@@ -8,8 +8,10 @@ from typing import Any
 from schemas.errors import NumberInAudit
 from schemas.identifiers import MASK
 
-# Digests and record URIs may by chance contain nine or twelve digits; whole words of these shapes are no numbers.
-_OPAQUE = r"\b(?:[0-9a-f]{64}|motlan:[A-Z0-9.]{1,20}:[a-z2-7]{26})\b"
+# Digests, record URIs and dossier codes (which name a case) may contain nine or twelve digits; whole words of these
+# shapes are no ID numbers.
+_DOSSIER = r"(?:\d{2,3}\.)*[A-Z]\d{2}(?:\.\d{1,3})*-\d{6}-\d{4,6}"
+_OPAQUE = rf"\b(?:[0-9a-f]{{64}}|motlan:[A-Z0-9.]{{1,20}}:[a-z2-7]{{26}}|{_DOSSIER})(?!\w)"
 _RUN = r"(?<!\d)(?:\d{12}|\d{9})(?!\d)"
 # As people write them: in groups with a space or a dot. Dashes are left out, they join the parts of dossier codes.
 _GROUPED = r"(?<!\d)(?:(?:\d[ .]?){11}\d|(?:\d[ .]?){8}\d)(?!\d)"

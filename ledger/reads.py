@@ -155,10 +155,12 @@ class Reads(ABC):
         query = _where(select(audit).where(audit.c.seq > after), wanted)
         return list(chain.entries_of(self._all(query.order_by(audit.c.seq).limit(limit))))
 
-    def audit_count(self, actor: str, action: str, since: datetime) -> int:
-        """How often an actor did something since a moment; the base of quotas."""
+    def audit_count(self, actor: str, action: str, since: datetime, outcome: str = "ok") -> int:
+        """How often an actor did something, with that outcome, since a moment; the base of quotas."""
         query = select(func.count()).select_from(audit)
-        query = query.where(audit.c.actor == actor, audit.c.action == action, audit.c.at >= since)
+        query = query.where(
+            audit.c.actor == actor, audit.c.action == action, audit.c.at >= since, audit.c.outcome == outcome
+        )
         return self._count(query)
 
     def verify_audit(self, known: tuple[int, str] | None = None) -> AuditReport:

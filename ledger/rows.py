@@ -255,11 +255,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Consent:
-    """A citizen's yes to one request: how often (`uses`), until when, and by which way it was given."""
+    """A citizen's yes to one request, for the revision that was shown: how often (`uses`), until when, and by which way
+    it was given."""
 
     id: int
     request_id: int
     subject_token: str
+    revision: int
     how: str
     uses: int
     used: int

@@ -226,6 +226,7 @@ consents = Table(
     Column("id", Integer, primary_key=True),
     Column("request_id", Integer, ForeignKey("requests.id"), nullable=False, index=True),
     Column("subject_token", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
     Column("how", String(16), nullable=False),
     Column("uses", Integer, nullable=False),
     Column("used", Integer, nullable=False),

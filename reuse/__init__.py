@@ -1,1 +1,18 @@
-"""Once-only: request, preview, consent, release, and who used my papers."""
+"""Once-only: request → preview → consent → release of papers the archive holds, and who looked at them."""
+
+from reuse.papers import default_may_see
+from reuse.requirements import Requirement, Requirements
+from reuse.reuse import Reuse
+from reuse.values import AccessEvent, GivenField, Held, Preview, Released
+
+__all__ = [
+    "AccessEvent",
+    "GivenField",
+    "Held",
+    "Preview",
+    "Released",
+    "Requirement",
+    "Requirements",
+    "Reuse",
+    "default_may_see",
+]

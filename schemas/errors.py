@@ -260,6 +260,33 @@ class IndexKeyMissing(MotlanError):
     hint = "The blind-index key is missing; restore the keys folder. There is no plain-text fallback."
 
 
+class IndexAway(MotlanError):
+    code = "INDEX_AWAY"
+    kind = ErrorKind.TRANSIENT
+    vi = "Chỉ mục tìm kiếm đang bận. Việc sẽ tự tiếp tục; giấy tờ đã lưu không bị ảnh hưởng."
+    hint = "The search index did not answer in time ({detail}); the archive is not affected."
+
+
+class IndexUnusable(MotlanError):
+    code = "INDEX_UNUSABLE"
+    vi = "Chỉ mục tìm kiếm không dùng được; giấy tờ đã lưu vẫn nguyên. → Chạy: motlan rebuild"
+    hint = "The search index cannot be used ({detail}); it is disposable: run `motlan rebuild`."
+
+
+class BrokerAway(MotlanError):
+    code = "BROKER_AWAY"
+    kind = ErrorKind.TRANSIENT
+    vi = "Hàng đợi công việc tạm thời không nhận việc. Chưa có gì bị mất; việc sẽ tự được gửi lại."
+    hint = "The broker did not take the hint ({detail}); the outbox keeps it and the reconciler sends it again."
+
+
+class AlreadyRunning(MotlanError):
+    code = "ALREADY_RUNNING"
+    kind = ErrorKind.REFUSED
+    vi = "Thư mục dữ liệu này đang được một chương trình khác chạy. → Dùng chương trình đang chạy, hoặc dừng nó trước."
+    hint = "Another supervisor (pid {pid}) holds the lock of this data folder."
+
+
 # --- storage ---------------------------------------------------------------------------------------------------------
 
 
@@ -394,6 +421,13 @@ class ConsentNotValid(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Sự đồng ý đã hết hạn, đã thu hồi hoặc không dành cho mục đích này."
     hint = "Consent {consent} is {state}."
+
+
+class QuotaExceeded(MotlanError):
+    code = "QUOTA_EXCEEDED"
+    kind = ErrorKind.REFUSED
+    vi = "Đã tra cứu quá {limit} lần trong một ngày. → Thử lại sau, hoặc báo người phụ trách."
+    hint = "More than {limit} lookups by this person within 24 hours (setting reuse_checks_per_day)."
 
 
 class PurposeMissing(MotlanError):

@@ -129,8 +129,8 @@ def test_an_entry_added_at_the_end_without_the_head(desk, chain):
 def test_an_entry_put_in_before_the_first(chain, seq):
     report = chain(
         (
-            "insert into audit select ?, at, actor, action, object, detail, record, subject_token, outcome, previous, hash"
-            " from audit where seq = 1",
+            "insert into audit select ?, at, actor, action, object, detail, record, subject_token, outcome,"
+            " previous, hash from audit where seq = 1",
             seq,
         )
     )
@@ -153,9 +153,8 @@ def test_a_chain_rewritten_as_a_whole_is_found_by_a_checkpoint(desk, chain):
     for seq in range(1, 11):
         row = {**stored(desk, seq), "actor": "nobody", "previous": previous}
         previous = entry_hash(row)
-        statements.append(
-            ("update audit set actor=?, previous=?, hash=? where seq=?", "nobody", row["previous"], previous, seq)
-        )
+        change = "update audit set actor = ?, previous = ?, hash = ? where seq = ?"
+        statements.append((change, "nobody", row["previous"], previous, seq))
     statements.append(("update audit_head set hash = ?", previous))
     assert chain(*statements).ok, "consistent in itself"
     report = desk.ledger.verify_audit(checkpoint)
@@ -215,6 +214,7 @@ def test_id_numbers_are_refused_everywhere(desk, place):
         {"sha256": "ab" + "123456789" * 6 + "cdef0123"},
         {"record": RECORD},
         {"case": "H41.16-230925-0001"},
+        {"case": "000.000.010.H41-230925-0001"},
         {"at": "2026-03-02T08:00:00.123456Z"},
         {"size": 123456789, "pages": 12},
         {"phone": "0912345678"},

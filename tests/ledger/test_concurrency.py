@@ -126,7 +126,7 @@ def test_a_consent_is_not_used_more_often_than_agreed(desk):
 
     with desk.ledger.transaction() as tx:
         request = tx.put_request("H41.16", "lan", "H41.16-230925-0001", "khai tử", "motlan:H41.16:" + "a" * 26)
-        consent = tx.put_consent(request, "v1:tok", "citizen", 3, utc_now() + timedelta(hours=1))
+        consent = tx.put_consent(request, "v1:tok", 1, "citizen", 3, utc_now() + timedelta(hours=1))
     assert sum(together(_use, desk.url, consent)) == 3
 
 
