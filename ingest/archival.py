@@ -104,7 +104,9 @@ def _finish(
     pdf.Root.Metadata = pdf.make_stream(packet(meta), Type=Name.Metadata, Subtype=Name.XML)
     if Name.Info in pdf.trailer:
         del pdf.trailer[Name.Info]
-    pdfa.save(pdf, out, "2b", repair=False, deterministic_id=True)
+    # No object streams: one flipped bit then costs one object, not the catalogue and every page with it.
+    plain = pikepdf.ObjectStreamMode.disable
+    pdfa.save(pdf, out, "2b", repair=False, deterministic_id=True, object_stream_mode=plain)
 
 
 def _lay_text(

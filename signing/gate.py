@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pikepdf import Name
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, RevokedError, ValidationError
+from pyhanko_certvalidator.errors import InsufficientRevinfoError, PathBuildingError, RevokedError, ValidationError
 
 from schemas.errors import SigningRefused
 from signing.keys import PrivateKey, SigningKey
@@ -87,9 +87,10 @@ def _check_chain(key: SigningKey, now: datetime, crls: Sequence[Path]) -> None:
         asyncio.run(validator.async_validate_usage({"non_repudiation"}))
     except RevokedError as error:
         raise _refuse("REVOKED", "the certificate is on the revocation list") from error
-    except (PathBuildingError, PathValidationError, ValidationError) as error:
-        sub = "REVOCATION_UNKNOWN" if "revocation" in type(error).__name__.lower() else "CHAIN"
-        raise _refuse(sub, type(error).__name__) from error
+    except InsufficientRevinfoError as error:
+        raise _refuse("REVOCATION_UNKNOWN", "no fresh revocation list covers the certificate") from error
+    except (PathBuildingError, ValidationError) as error:
+        raise _refuse("CHAIN", type(error).__name__) from error
 
 
 def _load_crl(path: Path) -> crl.CertificateList:

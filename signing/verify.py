@@ -30,6 +30,7 @@ from schemas.errors import NotAPdf
 from schemas.evidence import SignatureFacts, Verdict
 from signing.deadline import DeadlineReader, OutOfTime
 from signing.keys import NOT_QUALIFIED
+from signing.rawcheck import raw_signatures
 from signing.stamptext import StampText, read_stamps
 
 # pyHanko logs whole subject names, which in Vietnam carry ID numbers; what matters stands in the verdict.
@@ -41,7 +42,6 @@ Judgement = Literal["VALID", "INVALID", "INDETERMINATE"]
 _WEAK_DIGESTS = ("md2", "md5", "sha1")
 _LEAST_RSA = 2048
 _HEADER_WINDOW = 1024  # where a reader looks for %PDF- (ISO 32000-1, implementation note 13)
-_TAIL_WINDOW = 2048
 _ANY_USAGE = KeyUsageConstraints(key_usage=set())  # trusted roots decide; foreign signers use all kinds of usages
 
 
@@ -57,7 +57,8 @@ def verify(
     """Judge every signature of a PDF against `roots` at `at` (now, if not given), within `seconds`.
 
     A PDF without signatures is INDETERMINATE/NO_SIGNATURE. Raises NotAPdf for what is no PDF at all."""
-    _require_pdf(path)
+    if not _parses(path):
+        return _by_bytes(path)
     moment = at or datetime.now(UTC)
     try:
         with DeadlineReader(path, seconds) as stream:
@@ -66,37 +67,45 @@ def verify(
                 return _whole("INDETERMINATE", "ENCRYPTED")
             signatures = reader.embedded_regular_signatures
             if not signatures:
-                return _whole("INDETERMINATE", "NO_SIGNATURE" if _is_whole(path) else "DAMAGED")
+                return _by_bytes(path)
             stamps = _stamps(path)
             extras = _Extras(path, reader, bool(reader.embedded_timestamp_signatures))
             facts = tuple(_facts(sig, roots, moment, stamps, extras) for sig in signatures)
     except OutOfTime:
         return _whole("INDETERMINATE", "TIME_LIMIT")
     except Exception as error:
-        return _whole("INDETERMINATE", f"UNREADABLE_{type(error).__name__}")
+        return _by_bytes(path, f"UNREADABLE_{type(error).__name__}")
     return _sum_up(facts)
 
 
-def _require_pdf(path: Path) -> None:
+def _parses(path: Path) -> bool:
+    """Whether a tolerant reader finds a document. Raises NotAPdf for what never was one."""
     with path.open("rb") as stream:
         head = stream.read(_HEADER_WINDOW)
     if not head:
         raise NotAPdf(detail="0 bytes")
-    if b"%PDF-" not in head:
+    signed = bool(raw_signatures(path))
+    if b"%PDF-" not in head and not signed:
         raise NotAPdf(detail="no PDF header")
     try:
         with pikepdf.open(path):
-            return
+            return b"%PDF-" in head
     except pikepdf.PasswordError:
-        return
+        return True
     except pikepdf.PdfError as error:
-        raise NotAPdf(detail="nothing readable in it") from error
+        if not signed:
+            raise NotAPdf(detail="nothing readable in it") from error
+        return False
 
 
-def _is_whole(path: Path) -> bool:
-    with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - _TAIL_WINDOW))
-        return b"%%EOF" in stream.read()
+def _by_bytes(path: Path, sub: str = "DAMAGED") -> Verdict:
+    """The verdict when the structure shows no signature: the bytes may still prove that they were changed."""
+    raw = raw_signatures(path)
+    if not raw:
+        return _whole("INDETERMINATE", "NO_SIGNATURE")
+    if any(signature.intact is False for signature in raw):
+        return _whole("INVALID", "HASH_FAILURE")
+    return _whole("INDETERMINATE", sub)
 
 
 def _stamps(path: Path) -> dict[str, StampText]:
