@@ -34,9 +34,9 @@ def append(
     """Write the next entry within the caller's transaction and return its sequence number."""
     refuse_numbers({"actor": actor, "action": action, "object": object, "outcome": outcome}, "entry")
     refuse_numbers(detail, "detail")
-    head = connection.execute(select(audit_head).with_for_update()).one_or_none()
+    head = connection.execute(select(audit_head).with_for_update()).one()  # puts writers in a line
     entry: dict[str, Any] = {
-        "seq": (head.seq if head else 0) + 1,
+        "seq": head.seq + 1,
         "at": at,
         "actor": actor,
         "action": action,
@@ -45,12 +45,11 @@ def append(
         "record": record,
         "subject_token": subject_token,
         "outcome": outcome,
-        "previous": head.hash if head else GENESIS,
+        "previous": head.hash,
     }
     entry["hash"] = entry_hash({**entry, "at": time_text(at), "detail": canonical_json(detail).decode()})
     connection.execute(insert(audit).values(entry))
-    end = {"seq": entry["seq"], "hash": entry["hash"]}
-    connection.execute(update(audit_head).values(end) if head else insert(audit_head).values(id=1, **end))
+    connection.execute(update(audit_head).values(seq=entry["seq"], hash=entry["hash"]))
     return int(entry["seq"])
 
 
@@ -65,9 +64,9 @@ def verify(connection: Connection, known: tuple[int, str] | None = None) -> Audi
     head = connection.execute(select(audit_head)).one_or_none()
     rows = connection.execute(select(*_AS_STORED).order_by(audit.c.seq).execution_options(yield_per=1000))
     entries, previous, broken = _walk((row._asdict() for row in rows), known)
-    if broken is None and (entries, previous) != ((head.seq, head.hash) if head else (0, GENESIS)):
+    if broken is None and (head is None or (entries, previous) != (head.seq, head.hash)):
         # The end of the chain and the head disagree: entries were cut off, or added without the head.
-        broken = (min(entries, head.seq if head else 0) + 1, "the chain does not end where the head says")
+        broken = (min(entries, head.seq if head else entries) + 1, "the chain does not end where the head says")
     if broken is None and known is not None and known[0] > entries:
         broken = (entries + 1, "the chain is shorter than the checkpoint")
     first, reason = broken or (None, "")

@@ -214,8 +214,8 @@ class Reuse:
         return was_active
 
     def who(self, subject: str | None = None, record: str | None = None, actor: str = CITIZEN) -> list[AccessEvent]:
-        """Who looked, when, why and at what, denied attempts included: at anything about a person, or at one paper (with
-        both: at that paper, if it is the person's). Asking is an event too, and not among those it returns."""
+        """Who looked, when, why and at what, denied attempts included: at anything about a person, or at one paper
+        (with both: at that paper, if it is the person's). Asking is an event too, and not among those it returns."""
         access = Access.asked(actor, "reuse.who", object="access events", record=record)
         who = None if subject is None else self._subject(subject, access)
         if who is not None and record is not None and not self._is_subject(record, who):

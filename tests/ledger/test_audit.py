@@ -73,6 +73,11 @@ def test_a_deleted_tail(chain):
     assert (report.ok, report.first_broken, report.entries) == (False, 8, 7)
 
 
+def test_a_deleted_head(chain):
+    report = chain(("delete from audit_head",))
+    assert (report.ok, report.first_broken) == (False, 11)
+
+
 def test_all_deleted(chain):
     assert chain(("delete from audit",)).first_broken == 1
 

@@ -1,0 +1,27 @@
+"""Which papers satisfy a requirement: the shipped data file, and a file of one's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from reuse import Requirements
+
+
+def test_the_shipped_file_loads():
+    shipped = Requirements.load()
+    assert shipped.by_id and shipped.issued_fields and shipped.expires_fields
+    for requirement in shipped.by_id.values():
+        assert requirement.name and shipped.types(requirement.id) == requirement.types != ()
+
+
+def test_a_word_that_is_no_requirement_is_a_type():
+    assert Requirements.load().types("some_type") == ("some_type",)
+
+
+def test_a_file_of_ones_own(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('[requirements.x]\nname = "X"\ntypes = ["a", "b"]\n[dates]\nissued = ["d"]\nexpires = []\n')
+    assert Requirements.load(path).types("x") == ("a", "b")
+    path.write_text("[requirements.x]\n")
+    with pytest.raises(KeyError):
+        Requirements.load(path)
