@@ -132,6 +132,8 @@ class DropFolder:
                     for marker in MARKERS:
                         (path / marker).unlink(missing_ok=True)
                         path.with_name(path.name + marker).unlink(missing_ok=True)
+                    for inner in sorted((p for p in path.rglob("*") if p.is_dir()), reverse=True):
+                        _remove_empty(inner, path)
                     _remove_empty(path, self.folder)
 
 
