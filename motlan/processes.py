@@ -8,6 +8,7 @@ import sys
 from motlan.settings import Settings
 from motlan.wiring import House, new_boot
 from worker.reconciler import after_restart
+from worker.sqlite_broker import release_all
 from worker.supervisor import ChildSpec, Supervisor, celery_worker_argv
 
 
@@ -38,7 +39,9 @@ def celery_argv(settings: Settings) -> list[str]:
 
 
 def start(tree: Supervisor, house: House) -> None:
-    """Take the folder's lock, free what an earlier start left running, then start the children."""
+    """Take the folder's lock, free what an earlier start left running (steps in the ledger, messages in the broker),
+    then start the children."""
     tree.acquire()
     after_restart(house)
+    release_all(house.settings.broker_path)
     tree.start()

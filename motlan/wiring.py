@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from reuse import Reuse
     from schemas.types import TypeCatalogue
     from search.fts5 import Fts5Index
+    from search.index import Hit, Index
     from search.keys import BlindIndex
     from signing.keys import SigningKey
     from storage.blobs import FolderBlobStore
@@ -88,6 +89,7 @@ class House:
     @cached_property
     def index(self) -> Fts5Index:
         from search.fts5 import Fts5Index
+    from search.index import Hit, Index
 
         return Fts5Index(self.settings.index_path, self.blind)
 
@@ -138,9 +140,10 @@ class House:
             self.ledger,
             self.records,
             self.archive,
-            self.index,
+            NumberFinder(self.index, self.blind),
             self.clock,
             token=self.blind.token,
+            months_valid=lambda type_id: self.types.get(type_id).validity_months,
             checks_per_day=self.settings.reuse_checks_per_day,
         )
 
@@ -185,6 +188,20 @@ class House:
                 break
             sent.append(hint.id)
         return sent
+
+
+@dataclass(frozen=True)
+class NumberFinder:
+    """Finds records by a number: the number becomes its blind token here, the index never sees it."""
+
+    index: Index
+    blind: BlindIndex
+
+    def find_number(self, number: str) -> Sequence[Hit]:
+        from schemas.identifiers import parse_any
+
+        who = parse_any(number)
+        return self.index.find_number(self.blind.token(who.kind, who.number), None)
 
 
 def make_celery(settings: Settings, **options: Any) -> Celery:
