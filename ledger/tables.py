@@ -253,7 +253,7 @@ audit = Table(
     Index("ix_audit_actor_action_at", "actor", "action", "at"),
 )
 
-# One row, made by the first migration: the end of the chain. Locking it puts writers in a line, and a cut-off tail shows.
+# One row, made by the first migration: the end of the chain. Locking it puts writers in a line; a cut-off tail shows.
 audit_head = Table(
     "audit_head",
     metadata,

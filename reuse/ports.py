@@ -35,8 +35,8 @@ class Hit(Protocol):
 class Index(Protocol):
     """Finding by the blind token of an ID number."""
 
-    def find_number(self, number: str) -> Sequence[Hit]:
-        """Records about the person or organisation with that number."""
+    def find_number(self, token: str, unit: str | None) -> Sequence[Hit]:
+        """Records about the person or organisation with that token; `unit` None looks into all units."""
 
 
 class Token(Protocol):

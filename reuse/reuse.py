@@ -289,7 +289,7 @@ class Reuse:
         return [p for p in self._about(who) if p.type in types and self._may_see(actor, unit, p)]
 
     def _about(self, who: SubjectNumber) -> Iterable[Manifest]:
-        for hit in self._index.find_number(who.number):
+        for hit in self._index.find_number(self._token(who.kind, who.number), None):
             paper = self._head(hit.record)
             if paper is not None and is_about(paper, who):  # the archive decides, the index only suggests
                 yield paper

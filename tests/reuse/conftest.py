@@ -55,9 +55,14 @@ class Archive:
         self.opened += 1
         return io.BytesIO(self.content[digest])
 
-    def find_number(self, number: str) -> list[Any]:
-        found = [head for name in self.revisions if (head := self.head(name))]
-        return [SimpleNamespace(record=m.record) for m in found if number in [s.number for s in m.subjects]]
+    def find_number(self, token: str, unit: str | None) -> list[Any]:
+        assert unit is None
+        heads = [head for name in self.revisions if (head := self.head(name))]
+        return [SimpleNamespace(record=m.record) for m in heads if token in [_token(s) for s in m.subjects]]
+
+
+def _token(subject: Subject) -> str:
+    return token(subject.id_kind or "", subject.number or "")
 
 
 def token(kind: str, number: str) -> str:
