@@ -25,3 +25,7 @@ def test_a_file_of_ones_own(tmp_path):
     path.write_text("[requirements.x]\n")
     with pytest.raises(KeyError):
         Requirements.load(path)
+
+
+def test_either_birth_paper_proves_a_birth():
+    assert Requirements.load().types("birth") == ("birth_certificate", "birth_extract")
