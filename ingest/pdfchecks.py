@@ -146,7 +146,7 @@ def _content_size(number: int, page: pikepdf.Page, limits: Limits) -> int:
                 raw = zlib.decompressobj().decompress(raw, _CONTENT_CAP)
             except zlib.error:
                 raw = b"?"  # pdfium will make of it what it can
+        if total + len(raw) >= _CONTENT_CAP:
+            raise PageTooLarge(page=number, megapixels=(total + len(raw)) >> 20, limit=limits.max_megapixels)
         total += len(raw.strip())
-        if total >= _CONTENT_CAP:
-            raise PageTooLarge(page=number, megapixels=total >> 20, limit=limits.max_megapixels)
     return total
