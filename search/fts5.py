@@ -1,0 +1,258 @@
+"""The index of one machine: SQLite FTS5, one connection per process, rebuilt beside and switched in one step."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from schemas.errors import IndexAway, IndexUnusable
+from search.fts5_file import SCHEMA_VERSION, Fts5File, entry_from
+from search.generations import Generations
+from search.index import Entry, Filling, Hit, Match
+from search.keys import BlindIndex
+from search.near import near_words
+from search.query import Term, fts_string, parse
+from search.snippet import snippet
+
+_ORIG, _FOLDED = "{head body}", "{head_folded body_folded}"
+_AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL")
+T = TypeVar("T")
+
+
+class Fts5Index:
+    """The Index port over a file. The blind index is only compared with the one the file was filled with: numbers and
+    keys stay outside."""
+
+    def __init__(self, path: Path, blind: BlindIndex) -> None:
+        self._generations = Generations(Path(path))
+        self._fingerprint = blind.fingerprint
+        self._lock = threading.RLock()
+        self._file: Fts5File | None = None
+        self._process = os.getpid()
+        self._inherited: list[Fts5File | None] = []  # SQLite forbids even closing a connection made before a fork
+
+    # --- the port
+
+    def put(self, entry: Entry) -> bool:
+        with self._lock, self._generations.writing():
+            return self._do(lambda file: file.put(entry))
+
+    def find_words(self, query: str, unit: str | None, limit: int = 20, *, prefix: bool = False) -> list[Hit]:
+        terms = parse(query)
+        if not terms or limit < 1:
+            return []
+        exact, together = _exact(terms, prefix), _together(terms, prefix)
+        found = self._do(lambda file: file.search(_loose(terms, prefix), exact, together, unit, limit))
+        if not found:
+            return self._find_near(terms, unit, limit)
+        words = frozenset(word for term in terms for word in term.folded)
+        unfinished = terms[-1].folded[-1] if prefix else None
+        return [_hit(row, "exact" if row["exact"] else "folded", words, unfinished) for row in found]
+
+    def find_number(self, token: str, unit: str | None, limit: int = 100) -> list[Hit]:
+        found = self._do(lambda file: file.with_token(token, unit, limit))
+        return [_hit(row, "number", frozenset()) for row in found]
+
+    def count(self) -> int:
+        return self._do(Fts5File.count)
+
+    def records_and_revisions(self) -> Iterator[tuple[str, int]]:
+        return iter(self._do(Fts5File.records_and_revisions))
+
+    def remove_all(self) -> None:
+        with self._lock, self._generations.writing():
+            self._do(Fts5File.remove_all)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Filling]:
+        self._make_first()
+        with self._generations.building():
+            before = self._last_change()
+            with _told():
+                fresh = Fts5File.create(self._generations.next(), self._fingerprint)
+            try:
+                yield _Told(fresh)
+                self._switch(fresh, before)
+            except BaseException:
+                fresh.close()
+                self._generations.discard(fresh.path)
+                raise
+
+    # --- the file in use
+
+    def _do(self, work: Callable[[Fts5File], T]) -> T:
+        with self._lock, _told():
+            return work(self._open())
+
+    def _open(self) -> Fts5File:
+        """This process's connection to the generation in use."""
+        if self._process != os.getpid():
+            self._inherited.append(self._file)
+            self._file, self._process = None, os.getpid()
+        current = self._generations.current() or self._first()
+        if self._file is not None and self._file.path == current:
+            return self._file
+        self._close()
+        file = self._connect(current)
+        try:
+            self._check(file)
+        except BaseException:
+            file.close()
+            raise
+        self._file = file
+        return file
+
+    def _connect(self, current: Path) -> Fts5File:
+        """Open it; when it was replaced and removed since the link was read, the one that replaced it."""
+        try:
+            return Fts5File(current)
+        except sqlite3.OperationalError:
+            newer = self._generations.current()
+            if newer is not None and newer != current:
+                return self._connect(newer)
+            if current.exists():
+                raise
+            raise IndexUnusable(detail="its file is lost") from None
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _check(self, file: Fts5File) -> None:
+        meta = file.meta()
+        if meta.get("schema") != SCHEMA_VERSION:
+            raise IndexUnusable(detail="made by another version")
+        if meta.get("key") != self._fingerprint:
+            raise IndexUnusable(detail="made with another blind-index key")
+
+    def _make_first(self) -> None:
+        """Before building: whoever looks or puts meanwhile must not wait for the end of it to make the first file."""
+        with suppress(IndexUnusable):
+            _ = self._generations.current() or self._first()
+
+    def _first(self) -> Path:
+        with self._generations.building():
+            current = self._generations.current()
+            if current is None:
+                current = self._generations.next()
+                Fts5File.create(current, self._fingerprint).settle()
+                self._generations.use(current)
+            return current
+
+    def _last_change(self) -> int | None:
+        """Of the file in use; None when that is unusable, and nothing of it can be carried over."""
+        try:
+            return self._do(Fts5File.last_change)
+        except IndexUnusable:
+            return None
+
+    def _carried(self, before: int | None) -> list[Entry]:
+        """What was put into the file in use since."""
+        if before is None:
+            return []
+        try:
+            return self._do(lambda file: list(file.changed_after(before)))
+        except IndexUnusable:
+            return []
+
+    def _switch(self, fresh: Fts5File, before: int | None) -> None:
+        with self._lock, self._generations.switching(), _told():
+            for entry in self._carried(before):
+                fresh.put(entry)
+            fresh.settle()
+            self._generations.use(fresh.path)
+
+    # --- nearly
+
+    def _find_near(self, terms: list[Term], unit: str | None, limit: int) -> list[Hit]:
+        """Misread letters: each word, or one of the words of the index that differ from it by a letter or two."""
+        alternatives = [self._near(word) for term in terms for word in term.folded]
+        if not all(alternatives):
+            return []
+        either = ("(" + " OR ".join(fts_string([word]) for word in words) + ")" for words in alternatives)
+        match = f"{_FOLDED} : ({' AND '.join(either)})"
+        found = self._do(lambda file: file.search(match, "", "", unit, limit))
+        words = frozenset(word for group in alternatives for word in group)
+        return [_hit(row, "near", words) for row in found]
+
+    def _near(self, word: str) -> list[str]:
+        return self._do(lambda file: near_words(word, file.words_from))
+
+
+class _Told:
+    """A file being filled, its failures told as errors of this house."""
+
+    def __init__(self, file: Fts5File) -> None:
+        self._file = file
+
+    def put(self, entry: Entry) -> bool:
+        with _told():
+            return self._file.put(entry)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """SQLite's failures as errors of this house, by symbolic name alone: SQLite's own text may quote the query."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+        if name.startswith(_AWAY):
+            raise IndexAway(detail=name) from None
+        raise IndexUnusable(detail=name) from None
+
+
+def _loose(terms: list[Term], prefix: bool) -> str:
+    """Every term, as typed or folded."""
+    parts = []
+    for term in terms:
+        open_end = prefix and term is terms[-1]
+        orig, folded = fts_string(term.words, open_end), fts_string(term.folded, open_end)
+        parts.append(f"({_ORIG} : {orig} OR {_FOLDED} : {folded})")
+    return " AND ".join(parts)
+
+
+def _exact(terms: list[Term], prefix: bool) -> str:
+    """Every term with the accents that were typed; empty when none were, for then accents do not matter."""
+    if not any(term.marked for term in terms):
+        return ""
+    return " AND ".join(_strict(term, prefix and term is terms[-1]) for term in terms)
+
+
+def _together(terms: list[Term], prefix: bool) -> str:
+    """All words in their order, side by side, accents or not: a whole name, not its syllables here and there."""
+    words = [word for term in terms for word in term.folded]
+    return f"{_FOLDED} : {fts_string(words, prefix)}" if len(terms) > 1 else ""
+
+
+def _strict(term: Term, open_end: bool) -> str:
+    if term.marked:
+        return f"{_ORIG} : {fts_string(term.words, open_end)}"
+    return f"{_FOLDED} : {fts_string(term.folded, open_end)}"
+
+
+def _hit(row: sqlite3.Row, match: Match, words: frozenset[str], prefix: str | None = None) -> Hit:
+    entry = entry_from(row["summary"], row["body"])
+    shown = snippet(row["body"], words, prefix)
+    if not shown.highlights and (in_head := snippet(row["head"], words, prefix)).highlights:
+        shown = in_head
+    if not shown.text:
+        shown = snippet(row["head"], words, prefix)
+    return Hit(
+        record=row["record"],
+        revision=row["revision"],
+        type=entry.type,
+        type_name=entry.type_name,
+        score=row["score"],
+        snippet=shown.text,
+        highlights=shown.highlights,
+        match=match,
+        access_level=entry.access_level,
+        fields=entry.fields,
+    )

@@ -1,0 +1,92 @@
+"""The port of finding: what an index takes in (Entry), what it gives back (Hit), and what every back end must do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Match = Literal["exact", "folded", "near", "number"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is findable of a record's revision. No ID number in clear: texts come masked, `tokens` are blind tokens.
+    `code` is the document's own number (15/QĐ-UBND); dates are YYYY-MM-DD; `fields` is the summary shown with a hit."""
+
+    record: str
+    revision: int
+    unit: str
+    type: str
+    type_name: str
+    access_level: str
+    agency: str = ""
+    title: str = ""
+    code: str = ""
+    names: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    text: str = ""
+    tokens: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record found. A higher `score` is a better match within one search; `match` says how: with the accents asked
+    for, without regard to accents, only nearly (a letter misread), or by ID number. `highlights` are (start, end)
+    positions in `snippet`."""
+
+    record: str
+    revision: int
+    type: str
+    type_name: str
+    score: float
+    snippet: str
+    match: Match
+    access_level: str
+    highlights: tuple[tuple[int, int], ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class Filling(Protocol):
+    """What an index takes in while it is filled."""
+
+    def put(self, entry: Entry) -> bool:
+        """Write or replace the record's entry; False, and nothing changed, when a newer revision is there already."""
+        ...
+
+
+class Index(Filling, Protocol):
+    """An index over record heads: never the only copy of a fact, rebuilt from manifests at any time.
+
+    Safe to use from several processes at once. Queries are never logged. Every method raises IndexAway when the back
+    end does not answer in time and IndexUnusable when only `rebuilding` helps (damaged, another version, another key).
+    """
+
+    def find_words(self, query: str, unit: str | None, limit: int = 20, *, prefix: bool = False) -> list[Hit]:
+        """Records with all the words, best first; those with the accents as asked come before others. "Quotes" hold a
+        phrase; `prefix` lets the last word be unfinished. Without any such record, records with nearly these words.
+        `unit` None looks into all units. Any text is a valid query; one without words finds nothing."""
+        ...
+
+    def find_number(self, token: str, unit: str | None, limit: int = 100) -> list[Hit]:
+        """Records whose accepted subject has the number of that blind token, newest paper first."""
+        ...
+
+    def count(self) -> int:
+        """How many records are in the index."""
+        ...
+
+    def records_and_revisions(self) -> Iterator[tuple[str, int]]:
+        """Every record with the revision that is indexed, in order of record."""
+        ...
+
+    def remove_all(self) -> None:
+        """Empty the index."""
+        ...
+
+    def rebuilding(self) -> AbstractContextManager[Filling]:
+        """A fresh, empty index to fill; it takes this one's place at the end of the block, at once, and not at all when
+        the block raises. Meanwhile readers go on with this one, and what is put into this one is carried over."""
+        ...
