@@ -5,7 +5,7 @@ A check only reads. It never edits an expected digest, repairs or deletes; those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,6 +85,7 @@ def check(
     progress: Progress | None = None,
     *,
     known_digest: KnownDigest | None = None,
+    known_revisions: Iterable[tuple[str, int]] = (),
     pending: Callable[[str], bool] = lambda _: False,
     young: timedelta = YOUNG,
     now: datetime | None = None,
@@ -93,10 +94,15 @@ def check(
 
     Manifests are read first: writers put blobs before manifests, so a record committed meanwhile leaves young untracked
     blobs in the report, never a false "missing". Nothing inside the archive vouches for a record's newest revision
-    (there is no next one to carry its digest): give `known_digest` to have the ledger do it. `pending` tells whether
-    a blob belongs to a paper that is still on its way. Raises StorageAway."""
+    (there is no next one to carry its digest), nor for its being there at all: give `known_digest` and `known_revisions`
+    to have the ledger do it. `pending` tells whether a blob belongs to a paper that is still on its way.
+    Raises StorageAway."""
     report = FixityReport(strays=[*blobs.strays(), *records.strays()])
     references = _check_records(records, known_digest, report)
+    for record, revision in known_revisions:
+        there = records.revisions(record)
+        if not there or revision > max(there):  # a gap further down is found without the ledger
+            report.broken_chain.append(Broken(record, revision, "the ledger knows this revision; it is missing"))
     present = _check_blobs(blobs, progress, report)
     _compare(blobs, references, present, pending, young, now or datetime.now(UTC), report)
     return report
@@ -140,6 +146,13 @@ def _check_record(
                 report.broken_chain.append(Broken(record, revision, detail))
             yield manifest
         before = (revision, actual)
+
+
+def damaged(blobs: BlobStore) -> tuple[list[str], int]:
+    """(digests of blobs whose bytes changed, blobs read), for a store that no manifest speaks of."""
+    report = FixityReport()
+    _check_blobs(blobs, None, report)
+    return report.changed, report.checked
 
 
 def _check_blobs(blobs: BlobStore, progress: Progress | None, report: FixityReport) -> set[str]:

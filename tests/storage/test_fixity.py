@@ -12,7 +12,7 @@ import pytest
 
 from schemas.manifest import Manifest, digest
 from storage.blobs import FolderBlobStore
-from storage.fixity import FixityReport, check
+from storage.fixity import FixityReport, check, damaged
 from storage.records import FolderRecordStore
 
 ORIGINAL, SEALED, LATER = b"%PDF-1.7 a scan", b"%PDF-1.7 sealed", b"%PDF-1.7 sealed again"
@@ -140,6 +140,23 @@ def test_a_gap_in_the_revisions(archive: Archive) -> None:
 def test_a_lost_first_revision_is_a_gap_too(archive: Archive) -> None:
     archive.manifest(1).unlink()
     assert [b.revision for b in archive.check().broken_chain] == [1]
+
+
+def test_a_lost_head_and_a_lost_record_are_found_with_the_ledgers_help(archive: Archive) -> None:
+    known = [(archive.record, 3)]
+    assert archive.check(known_revisions=known).ok
+    archive.manifest(3).unlink()
+    assert archive.check().ok, "nothing inside the archive knows that there was a revision 3"
+    assert [b.revision for b in archive.check(known_revisions=known).broken_chain] == [3]
+    archive.manifest(2).unlink()
+    archive.manifest(1).unlink()
+    assert [b.revision for b in archive.check(known_revisions=known).broken_chain] == [3]
+
+
+def test_damage_in_a_store_without_manifests(archive: Archive) -> None:
+    assert damaged(archive.blobs) == ([], 3)
+    overwrite(archive.blob(SEALED), b"damaged")
+    assert damaged(archive.blobs) == ([digest(SEALED)], 3)
 
 
 def test_strangers_in_the_archive_are_named(archive: Archive) -> None:
