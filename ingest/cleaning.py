@@ -35,6 +35,8 @@ _EDGE = 0.025
 _BLANK_GLYPHS = 10
 _BLANK_FAINT_GLYPHS = 120
 _BLANK_DARK = 0.004
+_LETTER_GAP_MM = 6.0
+_MANY_MARKS = 300
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def is_blank(cleaned: Cleaned, ink: Ink) -> bool:
     """Nothing written: hardly a text-like mark, dark or faint, no seal, no dark area. Dust, punched holes, edges and
     what shines through from the other side do not count; a page of pale writing is not blank."""
     boxes = ink.boxes if _beyond_a_ghost(cleaned, ink) else ink.boxes[~_is_red(cleaned, ink)]
-    if len(boxes) >= _BLANK_GLYPHS or ink.dark > _BLANK_DARK or cleaned.seals:
+    if _written(boxes, ink.dpi) >= _BLANK_GLYPHS or ink.dark > _BLANK_DARK or cleaned.seals:
         return False
     return ink_of(cleaned.grey, cleaned.dpi, _FAINT).count < _BLANK_FAINT_GLYPHS
 
@@ -131,6 +133,18 @@ def _at_working_scale(picture: PagePicture) -> tuple[Pixels, float]:
     method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     size = (max(1, round(picture.rgb.shape[1] * factor)), max(1, round(picture.rgb.shape[0] * factor)))
     return np.asarray(cv2.resize(picture.rgb, size, interpolation=method), dtype=np.uint8), WORK_DPI
+
+
+def _written(boxes: np.ndarray[Any, np.dtype[np.int32]], dpi: float) -> int:
+    """How many of the marks have company as letters have: another mark beside them. Dust and punched holes stand alone."""
+    if not 0 < len(boxes) < _MANY_MARKS:
+        return len(boxes)
+    left, top = boxes[:, 0].astype(float), boxes[:, 1].astype(float)
+    right, middle = left + boxes[:, 2], top + boxes[:, 3] / 2
+    gap = np.maximum(left[:, None] - right[None, :], left[None, :] - right[:, None])
+    beside = (gap < _LETTER_GAP_MM * dpi / 25.4) & (np.abs(middle[:, None] - middle[None, :]) < 4 * dpi / 25.4)
+    np.fill_diagonal(beside, False)
+    return int(beside.any(axis=1).sum())
 
 
 def _is_red(cleaned: Cleaned, ink: Ink) -> np.ndarray[Any, np.dtype[np.bool_]]:
