@@ -7,6 +7,8 @@ key from a licensed provider.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -70,18 +72,27 @@ def as_asn1(certificate: x509.Certificate) -> asn1.Certificate:
 
 
 def make_soft_key(folder: Path, unit_name: str, unit_code: str, now: datetime | None = None) -> None:
-    """Make root and signing key in `folder` (0700; keys 0600). Raises FileExistsError rather than replace a key."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make root and signing key in `folder` (0700; keys 0600), all or nothing. Raises FileExistsError rather than
+    replace anything."""
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     start = (now or datetime.now(UTC)).replace(microsecond=0) - timedelta(minutes=5)  # clocks of other machines differ
     root_key, signer_key = _new_key(), _new_key()
     root_name = _subject(f"Một Lần gốc thử nghiệm {unit_code}", unit_code)
     root = _certificate(root_name, root_name, root_key, root_key, start, _ROOT_YEARS, authority=True)
     signer_name = _subject(unit_name, unit_code)
     signer = _certificate(signer_name, root_name, signer_key, root_key, start, _SIGNER_YEARS, authority=False)
-    _write_new(folder / "root.key.pem", _pem(root_key), 0o600)
-    _write_new(folder / "signer.key.pem", _pem(signer_key), 0o600)
-    _write_new(folder / "root.cert.pem", root.public_bytes(serialization.Encoding.PEM), 0o644)
-    _write_new(folder / "signer.cert.pem", signer.public_bytes(serialization.Encoding.PEM), 0o644)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".keys-"))  # 0700
+    try:
+        _write_new(draft / "root.key.pem", _pem(root_key), 0o600)
+        _write_new(draft / "signer.key.pem", _pem(signer_key), 0o600)
+        _write_new(draft / "root.cert.pem", root.public_bytes(serialization.Encoding.PEM), 0o644)
+        _write_new(draft / "signer.cert.pem", signer.public_bytes(serialization.Encoding.PEM), 0o644)
+        draft.rename(folder)  # replaces an empty folder, refuses any other
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
 
 
 def _new_key() -> rsa.RSAPrivateKey:

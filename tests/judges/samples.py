@@ -89,12 +89,12 @@ def reading(page: int = 1, rotation: int = 0, *, source: str = "ocr", words: boo
 
 def build(folder: Path) -> dict[str, Sample]:
     """All samples by name, written into `folder`."""
-    return {name: maker(folder / name) for name, maker in _MAKERS.items()}
+    return {name: maker(folder / name) for name, maker in MAKERS.items()}
 
 
 def make(name: str, folder: Path) -> Sample:
     """One sample."""
-    return _MAKERS[name](folder / name)
+    return MAKERS[name](folder / name)
 
 
 def _sample(path: Path, kind: str, readings: tuple[PageReading, ...], text: str = "\n".join(LINES)) -> Sample:
@@ -199,7 +199,7 @@ def _subset(path: Path) -> Sample:
     return _sample(target, "pdf", (reading(3),))
 
 
-_MAKERS: dict[str, Callable[[Path], Sample]] = {
+MAKERS: dict[str, Callable[[Path], Sample]] = {
     "jpeg-pdf": _pdf,
     "turned-scan": _rotated,
     "page-rotate": _page_rotate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import unicodedata
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from asn1crypto import pem
+from fontTools.ttLib import TTFont
 
 from signing.keys import SigningKey
 from signing.seal import SEAL_FIELD, seal
@@ -36,7 +38,7 @@ def signed_parts(path: Path) -> tuple[bytes, bytes]:
     return data[a : a + b] + data[c : c + d], padded[:length]
 
 
-def test_pdfsig_confirms_the_seal(sealed: Path, key_folder: Path) -> None:
+def test_pdfsig_confirms_the_seal(sealed: Path) -> None:
     said = run("pdfsig", "-nocert", sealed)
     assert "Signature is Valid" in said
     assert "Total document signed" in said
@@ -124,11 +126,7 @@ def test_stamp_profile_follows_the_decree() -> None:
 
 
 def test_the_stamp_font_has_every_vietnamese_letter() -> None:
-    from fontTools.ttLib import TTFont
-
     marks = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
-    import unicodedata
-
     letters = {unicodedata.normalize("NFC", base + mark) for base in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for mark in marks}
     known = TTFont(StampProfile.load("copy-nd30").font_file).getBestCmap()
     assert [letter for letter in letters | set("đĐ") if ord(letter) not in known] == []

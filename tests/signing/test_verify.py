@@ -133,8 +133,8 @@ def test_bytes_after_the_end_are_not_valid(sealed: Path, key: SigningKey, tmp_pa
 
 def test_used_padding_is_not_valid(sealed: Path, key: SigningKey, tmp_path: Path) -> None:
     data = bytearray(sealed.read_bytes())
-    a, b, c = (int(n) for n in re.findall(rb"/ByteRange\s*\[\s*(\d+) (\d+) (\d+)", bytes(data))[-1])
-    data[c - 9] = ord("7")
+    end_of_contents = int(re.findall(rb"/ByteRange\s*\[\s*\d+ \d+ (\d+)", bytes(data))[-1])
+    data[end_of_contents - 9] = ord("7")
     assert outcome(written(tmp_path, bytes(data)), key) == ("INDETERMINATE", "CONTENTS_PADDING")
 
 
