@@ -136,7 +136,7 @@ def _at_working_scale(picture: PagePicture) -> tuple[Pixels, float]:
 
 
 def _written(boxes: np.ndarray[Any, np.dtype[np.int32]], dpi: float) -> int:
-    """How many of the marks have company as letters have: another mark beside them. Dust and punched holes stand alone."""
+    """How many of the marks have company as letters have, another mark beside them: dust and holes stand alone."""
     if not 0 < len(boxes) < _MANY_MARKS:
         return len(boxes)
     left, top = boxes[:, 0].astype(float), boxes[:, 1].astype(float)
