@@ -190,9 +190,9 @@ def _exposed(pixels: Pixels, damage: Damage, rng: random.Random) -> Pixels:
     if damage.noise:
         tile = np.random.default_rng(rng.getrandbits(32)).standard_normal((512, 768), dtype=np.float32) * damage.noise
         layer += np.tile(tile, (high // 512 + 1, wide // 768 + 1))[:high, :wide]
-    signed = layer.astype(np.int16)
+    signed: NDArray[np.int16] = layer.astype(np.int16)
     if pixels.ndim == 3:
-        signed = cv2.merge([signed, signed, signed])
+        signed = np.asarray(cv2.merge([signed, signed, signed]), dtype=np.int16)
     return np.asarray(cv2.add(pixels, signed, dtype=cv2.CV_8U), dtype=np.uint8)
 
 

@@ -68,6 +68,10 @@ class Place:
         text = ", ".join((spot, *units)) if spot else ", ".join(units)
         return text[:1].upper() + text[1:]
 
+    def bare_names(self, day: date) -> str:
+        """Names without their kinds, as the identity card prints a place: 'Đội Cấn, Tuyên Quang, Tuyên Quang'."""
+        return ", ".join(_bare(unit[:1].upper() + unit[1:]) for unit in self.units(day))
+
     def town(self, day: date) -> str:
         """The place name that stands before the date on a paper of this commune's own committee."""
         return _bare(self.new_ward if day >= MERGER_DAY else self.ward)

@@ -101,7 +101,7 @@ def _head(press: Press, case: Case, words: dict[str, Any], issuer: Issuer, day: 
         title(press, [words["type_name"].upper()], size=press.look.size + 1, before=1.1, after=0)
         inset = case.rng.choice((12, 22))
         press.flow(subject, x0=press.x0 + inset, x1=press.x1 - inset, align="centre", face="b")
-        press.rule((press.x0 + press.x1) / 2 - 14, (press.x0 + press.x1) / 2 + 14, below=1.6)
+        press.rule((press.x0 + press.x1) / 2 - 14, (press.x0 + press.x1) / 2 + 14, below=2.2)
         press.space(0.9)
         if abbr == "QĐ":
             head = issuer.authority[-1] if case.rng.random() < 0.3 else " ".join(issuer.agency)

@@ -128,7 +128,7 @@ def _front_2021(card: Card, case: Case, person: Person, issued: date, expires: d
             *_pair("Quốc tịch / Nationality", case.put("nationality", "Việt Nam")),
         ],
     )
-    origin = case.put("hometown", ", ".join(person.hometown.units(issued)[:3]))
+    origin = case.put("hometown", person.hometown.bare_names(issued))
     below = card.text(26, 39.6, _pair("Quê quán / Place of origin", origin))
     card.text(26, below + 3.2, _pair("Nơi thường trú / Place of residence", home))
     card.text(3, 50.2, [Run("Có giá trị đến / Date of expiry:", "", 4, GREY)], to=26)

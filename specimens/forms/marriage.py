@@ -25,13 +25,12 @@ LAW = (
     "Căn cứ Nghị định số 123/2015/NĐ-CP ngày 15 tháng 11 năm 2015 của Chính phủ quy định chi tiết một số điều và "
     "biện pháp thi hành Luật Hộ tịch;"
 )
-STATUSES = (
+UNMARRIED = (
     "Hiện tại chưa đăng ký kết hôn với ai",
     "Từ khi đủ tuổi kết hôn đến nay chưa đăng ký kết hôn với ai",
-    "Đã đăng ký kết hôn nhưng đã ly hôn theo Quyết định của Tòa án nhân dân; hiện tại chưa đăng ký kết hôn với ai",
 )
+MARRYING = "để làm thủ tục kết hôn"
 PURPOSES = (
-    "để làm thủ tục kết hôn",
     "để làm thủ tục chuyển nhượng quyền sử dụng đất",
     "để bổ túc hồ sơ vay vốn ngân hàng",
     "để mua nhà ở xã hội",
@@ -105,12 +104,23 @@ def _hands(press: Press, sides: list[tuple[str, Person]]) -> None:
     press.space(0.6)
 
 
+def _married_to(case: Case) -> str:
+    spouse = case.home.spouse
+    return f"Hiện tại đang có {'vợ là bà' if spouse.sex == 'Nữ' else 'chồng là ông'} {spouse.name}"
+
+
 def status(press: Press, case: Case) -> None:
     """Good for six months, for the purpose it names."""
     person = case.home.citizen
     case.meet(person)
-    day = case.day(date(2020, 8, 1), date(2026, 8, 28))
     new = case.layout == "form2020"
+    married = case.home.married
+    before = married.year >= 2016 and case.rng.random() < 0.7
+    day = (
+        case.day(married - timedelta(days=150), married - timedelta(days=10))
+        if before
+        else case.day(max(married, date(2020, 8, 1)), date(2026, 8, 28))
+    )
     number = case.put("number", f"{case.serial(600):02d}/UBND-XNTTHN" if new else f"{case.serial(600):02d}/XNTTHN")
     agency = committee_caps(case, day)
     case.put("agency", " ".join(agency), *agency)
@@ -136,9 +146,9 @@ def status(press: Press, case: Case) -> None:
         press.cells([(press.x0, f"Dân tộc: {person.ethnicity}"), (press.x0 + 60, "Quốc tịch: Việt Nam")], after=0.2)
         press.flow([Run("Giấy tờ tùy thân: CCCD số "), Run(case.put("personal_id", person.personal_id))], after=0.2)
     press.flow(f"Nơi cư trú: {case.home.home.address(day, case.home.spot)}", after=0.2)
-    state = case.put("status", case.rng.choice(STATUSES))
+    state = case.put("status", case.rng.choice(UNMARRIED) if before else _married_to(case))
     press.flow([Run("Tình trạng hôn nhân: "), Run(state), Run(".")], after=0.2)
-    purpose = case.put("purpose", case.rng.choice(PURPOSES))
+    purpose = case.put("purpose", case.rng.choice((*PURPOSES, MARRYING, MARRYING) if before else PURPOSES))
     press.flow([Run("Giấy này được cấp: " if new else "Giấy này được cấp "), Run(purpose), Run(".")], after=0.2)
     press.flow("Giấy này có giá trị sử dụng trong thời hạn 06 tháng, kể từ ngày cấp.", after=0.8)
     rim = seal_rim(case, day)
