@@ -61,14 +61,20 @@ def held(manifest: Manifest, requirements: Requirements, months: int | None, now
         type_name=manifest.type_name,
         issued_date=issued,
         valid_until=until,
-        validity=_validity(until, months, now),
+        validity=_validity(until, months is not None or _is_doubtful(manifest, requirements), now),
     )
 
 
-def _validity(until: date | None, months: int | None, now: datetime) -> Validity:
+def _validity(until: date | None, ends: bool, now: datetime) -> Validity:
     if until is not None:
         return "valid" if now.astimezone(VIETNAM).date() <= until else "expired"
-    return "unknown" if months is not None else "valid"
+    return "unknown" if ends else "valid"
+
+
+def _is_doubtful(manifest: Manifest, requirements: Requirements) -> bool:
+    """Whether the paper names a last day that nobody has accepted yet."""
+    fields = [manifest.fields[name] for name in requirements.expires_fields if name in manifest.fields]
+    return any(not field.accepted for field in fields)
 
 
 def _first_date(manifest: Manifest, names: Sequence[str]) -> date | None:

@@ -12,13 +12,13 @@ import pytest
 from ledger import Ledger
 
 PROCESSES = 3
-SPAWN = multiprocessing.get_context("spawn")
+FORK = multiprocessing.get_context("fork")  # as the prefork workers are made
 
 
 def together(target: Any, url: str, *args: Any) -> list[Any]:
     """Run a function in several processes that start at the same moment, and collect what they return."""
-    barrier, answers = SPAWN.Barrier(PROCESSES), SPAWN.Queue()
-    running = [SPAWN.Process(target=_run, args=(target, url, n, barrier, answers, *args)) for n in range(PROCESSES)]
+    barrier, answers = FORK.Barrier(PROCESSES), FORK.Queue()
+    running = [FORK.Process(target=_run, args=(target, url, n, barrier, answers, *args)) for n in range(PROCESSES)]
     for process in running:
         process.start()
     found = [answers.get(timeout=60) for _ in running]
@@ -146,7 +146,7 @@ def test_a_process_killed_within_a_transaction_leaves_nothing_of_it(desk):
     file_id = desk.reading(1)
     [step] = desk.ledger.steps(kind="page")
     before = (desk.ledger.steps(), desk.ledger.pages(file_id), desk.ledger.unsent(), desk.ledger.verify_audit())
-    process = SPAWN.Process(target=_die_within, args=(desk.url, file_id, step.id))
+    process = FORK.Process(target=_die_within, args=(desk.url, file_id, step.id))
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
@@ -166,7 +166,7 @@ def test_attempts_and_crashes_survive_the_death_of_workers(desk, times):
     desk.receive()
     [step] = desk.ledger.steps()
     for _ in range(times):
-        process = SPAWN.Process(target=_die_after, args=(desk.url, step.id))
+        process = FORK.Process(target=_die_after, args=(desk.url, step.id))
         process.start()
         process.join()
         with desk.ledger.transaction() as tx:

@@ -139,7 +139,9 @@ def office(tmp_path: Path) -> Iterator[Office]:
     archive.add(paper(MARITAL, "marital_status", MAU, issued_date="2025-08-31"))
     archive.add(paper(CRIMINAL, "criminal_record", THU, level="sensitive"))
     requirements = Requirements(
-        {"birth": Requirement("birth", "Việc sinh", ("birth_certificate", "birth_extract"))}, ("issued_date",), ()
+        {"birth": Requirement("birth", "Việc sinh", ("birth_certificate", "birth_extract"))},
+        ("issued_date",),
+        ("expiry_date",),
     )
     reuse = Reuse(
         ledger,

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from schemas.errors import BadIdentifier, PurposeMissing, QuotaExceeded
+from schemas.evidence import FieldReading
 
 CASE, PURPOSE = "H41.16-260302-0001", "Đăng ký kết hôn"
 MAU, THU = "079201000001", "001301000002"
@@ -31,6 +32,28 @@ def test_a_paper_is_valid_for_its_months(office, day, validity):
     office.clock.now = office.clock.now.replace(month=int(day[5:7]), day=int(day[8:]), hour=16)
     [held] = office.check("marital_status")
     assert (held.valid_until, held.validity) == (date(2026, 2, 28), validity)
+
+
+@pytest.mark.parametrize(
+    ("value", "accepted", "validity"),
+    [
+        ("2026-03-02", True, "valid"),
+        ("2026-03-01", True, "expired"),
+        ("2026-03-01", False, "unknown"),
+        ("Không thời hạn", True, "valid"),
+    ],
+)
+def test_the_last_day_that_a_paper_names(office, value, accepted, validity):
+    birth = office.archive.head("motlan:H41.16:" + "a" * 26)
+    fields = {"expiry_date": FieldReading(value=value, confidence=1, accepted=accepted)}
+    office.archive.add(birth.model_copy(update={"revision": 2, "fields": fields}))
+    assert office.check()[0].validity == validity
+
+
+def test_a_paper_that_is_valid_for_months_but_has_no_day_is_unknown(office):
+    marital = office.archive.head("motlan:H41.16:" + "b" * 26)
+    office.archive.add(marital.model_copy(update={"revision": 2, "fields": {}}))
+    assert office.check("marital_status")[0].validity == "unknown"
 
 
 def test_midnight_is_vietnams(office):
