@@ -94,8 +94,8 @@ def check(
 
     Manifests are read first: writers put blobs before manifests, so a record committed meanwhile leaves young untracked
     blobs in the report, never a false "missing". Nothing inside the archive vouches for a record's newest revision
-    (there is no next one to carry its digest), nor for its being there at all: give `known_digest` and `known_revisions`
-    to have the ledger do it. `pending` tells whether a blob belongs to a paper that is still on its way.
+    (there is no next one to carry its digest), nor for its being there at all: `known_digest` and `known_revisions`
+    have the ledger do it. `pending` tells whether a blob belongs to a paper that is still on its way.
     Raises StorageAway."""
     report = FixityReport(strays=[*blobs.strays(), *records.strays()])
     references = _check_records(records, known_digest, report)

@@ -16,6 +16,7 @@ import pytest
 
 from schemas.errors import BadSetting, BlobDamaged, DiskFull, RecordDamaged, RemovalRefused, StorageAway
 from schemas.manifest import Manifest, digest
+from schemas.records import record_uri
 from storage.blobs import FolderBlobStore
 from storage.records import FolderRecordStore
 from storage.staging import CHUNK, Hook, Point, ensure_space, sweep_staging
@@ -122,6 +123,27 @@ def test_staging_on_another_file_system_is_refused(tmp_path: Path) -> None:
         FolderBlobStore(tmp_path, staging=Path("/proc/self"))
 
 
+def test_bytes_are_synced_before_the_name_and_the_name_before_the_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, synced = FolderBlobStore(tmp_path), list[tuple[str, bool]]()
+    final = tmp_path / "sha256" / digest(DATA)[:2] / digest(DATA)
+
+    def watched(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, final.exists()))
+
+    monkeypatch.setattr("storage.staging.os.fsync", watched)
+    store.put_bytes(DATA)
+    assert synced[0][0].endswith(".part")
+    assert not synced[0][1]
+    assert synced[1:] == [(final.parent.name, True), ("sha256", True), (tmp_path.name, True)]
+    synced.clear()
+    store.put_bytes(DATA)
+    assert (final.parent.name, True) in synced, (
+        "the loser of a race must not say yes before the winner's name is durable"
+    )
+
+
 def test_blobs_are_read_only_plain_files(tmp_path: Path) -> None:
     store = FolderBlobStore(tmp_path)
     with store.path(store.put_bytes(DATA)) as path:
@@ -199,7 +221,8 @@ def test_foreign_and_torn_files_never_become_a_head(tmp_path: Path, make_manifes
     folder = next((tmp_path / "records" / "X01").iterdir())
     torn = make_manifest(revision=2, previous=previous)
     (folder / "v2.json").write_bytes(torn.to_bytes()[:-20])
-    (folder / "v7.json").write_bytes(first.to_bytes())  # a whole manifest under a name that is not its own
+    (folder / "v7.json").write_bytes(make_manifest(type_name="khác").to_bytes())  # whole, but under another's name
+    (folder / "v8.json").write_bytes(make_manifest(record=record_uri("X01", "cd" * 32, 1), revision=8).to_bytes())
     (folder / "v3.json.tmp").write_bytes(b"{}")
     (folder / "v09.json").write_bytes(b"{}")
     assert store.head(first.record) == first
