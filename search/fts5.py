@@ -119,6 +119,11 @@ class Fts5Index:
                 raise
             raise IndexUnusable(detail="its file is lost") from None
 
+    def close(self) -> None:
+        """Let go of the file; it is opened again when needed."""
+        with self._lock:
+            self._close()
+
     def _close(self) -> None:
         if self._file is not None:
             self._file.close()
