@@ -1,0 +1,196 @@
+"""Document types as data files: what identifies a paper, which fields it has and where they stand on it.
+
+A type is one TOML file in `schemas/document_types/`; a province adds one (or replaces one by the same id) in a folder
+of its own, without touching code. docs/document-types.md explains every key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field as Attribute, ValidationError, model_validator
+
+from schemas.errors import BadSetting
+
+BUILT_IN = Path(__file__).parent / "document_types"
+
+Kind = Literal[
+    "text", "name", "date", "choice", "cccd", "person_id", "mst", "code", "number", "money", "area", "agency",
+    "place", "address", "notation",
+]  # fmt: skip
+Where = Literal[
+    "after_label",  # on the label's line, up to the next label
+    "below_label",  # on the line under the label
+    "pattern",  # wherever on the first page the field's pattern stands
+    "header_agency", "header_parent", "header_number", "header_notation", "header_place", "header_date",
+    "title", "subject", "signer", "authority",
+    "qr", "mrz",
+]  # fmt: skip
+Id = Attribute(pattern=r"^[a-z][a-z0-9_]*$")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Anchor(_Part):
+    """Words that speak for this type wherever they stand on the paper."""
+
+    text: str = Attribute(min_length=2)
+    weight: float = Attribute(default=1.0, gt=0)
+
+
+class TypeName(_Part):
+    """One name an administrative document can carry in its title, with its abbreviation in the notation. A name that is
+    never printed as a title (công văn) has `titled = false`."""
+
+    name: str
+    abbreviation: str
+    titled: bool = True
+    copy_form: bool = False
+
+
+class Scope(_Part):
+    """A part of the form that repeats labels of other parts: it begins at its first anchor and ends where another scope
+    begins; scopes that begin side by side share the page by columns."""
+
+    id: str = Id
+    anchors: tuple[str, ...] = Attribute(min_length=1)
+
+
+class FieldRule(_Part):
+    """A field: its label variants as printed, where to look, how its value is written, and the rules it must obey."""
+
+    name: str = Id
+    label: str
+    kind: Kind
+    labels: tuple[str, ...] = ()
+    where: tuple[Where, ...] = ("after_label",)
+    scope: str | None = None
+    required: bool = False
+    by_hand: bool = False  # usually filled in by hand: OCR alone is never accepted
+    lines: int = Attribute(default=1, ge=1, le=8)  # how many lines a value may run over
+    choices: tuple[str, ...] = ()
+    pattern: str | None = None
+    words_label: tuple[str, ...] = ()  # label of the same value written in words
+    sex_field: str | None = None
+    birth_field: str | None = None
+    not_before: str | None = None  # name of a date field
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if {"after_label", "below_label"} & set(self.where) and not self.labels:
+            raise ValueError(f"field {self.name!r} looks beside a label but has no labels")
+        if self.kind == "choice" and not self.choices:
+            raise ValueError(f"field {self.name!r} is a choice without choices")
+        if "pattern" in self.where and not self.pattern:
+            raise ValueError(f"field {self.name!r} looks for a pattern but has none")
+        return self
+
+
+class SubjectRule(_Part):
+    """Whom the paper is about: which fields hold the name and the number."""
+
+    role: str = Id
+    name: str | None = None
+    number: str | None = None
+    id_kind: Literal["cccd", "mst", "person"] = "cccd"
+
+
+class DocumentType(_Part):
+    """One kind of paper. `version` grows with every change of meaning; manifests record it."""
+
+    id: str = Id
+    name: str
+    version: int = Attribute(ge=1)
+    titles: tuple[str, ...] = ()
+    type_names: tuple[TypeName, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    stops: tuple[str, ...] = ()  # labels of the form that are no fields of ours
+    fields: tuple[FieldRule, ...] = Attribute(min_length=1)
+    subjects: tuple[SubjectRule, ...] = ()
+    access_level: Literal["public", "internal", "personal", "sensitive"] = "personal"
+    validity_months: int | None = Attribute(default=None, ge=1)
+    retention_years: int | Literal["permanent"] = "permanent"
+
+    @model_validator(mode="after")
+    def _refers_to_itself_only(self) -> Self:
+        names = [f.name for f in self.fields]
+        doubled = sorted({n for n in names if names.count(n) > 1})
+        if doubled:
+            raise ValueError(f"fields named twice: {', '.join(doubled)}")
+        scopes = {s.id for s in self.scopes}
+        for f in self.fields:
+            if f.scope is not None and f.scope not in scopes:
+                raise ValueError(f"field {f.name!r} names the unknown scope {f.scope!r}")
+            for other in (f.sex_field, f.birth_field, f.not_before):
+                if other is not None and other not in names:
+                    raise ValueError(f"field {f.name!r} refers to the unknown field {other!r}")
+        for s in self.subjects:
+            for other in (s.name, s.number):
+                if other is not None and other not in names:
+                    raise ValueError(f"subject {s.role!r} refers to the unknown field {other!r}")
+        return self
+
+    def field(self, name: str) -> FieldRule | None:
+        """The field of that name, or None."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def all_titles(self) -> tuple[str, ...]:
+        """Everything that may stand as this type's title."""
+        return self.titles + tuple(t.name.upper() for t in self.type_names if t.titled)
+
+
+@dataclass(frozen=True)
+class TypeCatalogue:
+    """All types this installation knows, by id."""
+
+    types: Mapping[str, DocumentType]
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> TypeCatalogue:
+        """The built-in types, and those of `folder`, which may replace built-in ones by their id. Raises BadSetting that
+        names the file and the key."""
+        types: dict[str, DocumentType] = {}
+        for place in (BUILT_IN, folder):
+            here: dict[str, Path] = {}
+            for path in sorted(place.glob("*.toml")) if place is not None else []:
+                kind = load_type(path)
+                if kind.id in here:
+                    raise BadSetting(
+                        name="document_types", detail=f"{path.name}: id {kind.id} is already in {here[kind.id].name}"
+                    )
+                here[kind.id] = path
+                types[kind.id] = kind
+        return cls(types)
+
+    def get(self, type_id: str) -> DocumentType | None:
+        """The type of that id; None for one this installation does not know ("unknown" among them)."""
+        return self.types.get(type_id)
+
+    def __iter__(self) -> Iterator[DocumentType]:
+        return iter(self.types.values())
+
+
+def load_type(path: Path) -> DocumentType:
+    """Read one data file. Raises BadSetting that names the file and the key."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(name="document_types", detail=f"{path.name}: {error}") from error
+    try:
+        return DocumentType.model_validate(raw)
+    except ValidationError as error:
+        raise BadSetting(name="document_types", detail=f"{path.name}: {_faults(error)}") from error
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}" for fault in error.errors()
+    )
