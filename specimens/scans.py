@@ -12,6 +12,8 @@ import pikepdf
 from PIL import Image
 from pillow_heif import from_pillow
 
+from specimens.truth import Specimen
+
 _ZIP_DAY = (2026, 9, 15, 8, 0, 0)  # one fixed day, so that the same batch is the same bytes
 _ROWS_PER_STRIP = 278
 _STRIP_OFFSETS, _STRIP_SIZES = 273, 279
@@ -108,3 +110,8 @@ def write_zip(path: Path, members: Mapping[str, Path]) -> None:
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             archive.writestr(info, source.read_bytes())
+
+
+def write_paper(paper: Specimen, path: Path) -> None:
+    """Write a made-up paper's pages in the format that the suffix names, at the paper's own scale and quality."""
+    write_pages(path, paper.pages, paper.dpi, quality=paper.jpeg_quality)
