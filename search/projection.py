@@ -91,9 +91,12 @@ class _Masking:
 
     def __call__(self, text: str) -> str:
         plain = nfc(text)
-        if self._known is not None:
-            plain = self._known.sub(lambda match: MASK * len(match[0]), plain)
-        return mask_numbers(plain)
+        by_shape = mask_numbers(plain)
+        if self._known is None:
+            return by_shape
+        known = self._known.sub(lambda match: MASK * len(match[0]), plain)
+        # Both judge the whole text: once a known number is cut out of a longer run, the rest looks like another thing.
+        return "".join(MASK if MASK in pair else pair[0] for pair in zip(by_shape, known, strict=True))
 
 
 def _readings(reading: FieldReading) -> Iterator[str]:
