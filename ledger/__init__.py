@@ -9,6 +9,7 @@ from ledger.rows import (
     ConsentState,
     DocumentRow,
     DocumentState,
+    FileKind,
     FileRow,
     FileState,
     Hint,
@@ -26,6 +27,7 @@ from ledger.rows import (
     Step,
     StepState,
     Stuck,
+    TakenFile,
     Unit,
 )
 from ledger.transaction import Tx
@@ -39,6 +41,7 @@ __all__ = [
     "ConsentState",
     "DocumentRow",
     "DocumentState",
+    "FileKind",
     "FileRow",
     "FileState",
     "Hint",
@@ -58,6 +61,7 @@ __all__ = [
     "Step",
     "StepState",
     "Stuck",
+    "TakenFile",
     "Tx",
     "Unit",
     "utc_now",

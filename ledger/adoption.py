@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from sqlalchemy import func, select
 
 from ledger.intake import IntakeWrites
 from ledger.papers import PaperWrites
-from ledger.rows import DocumentRow
+from ledger.rows import DocumentRow, FileKind
 from ledger.tables import batches, documents, steps
-from schemas.manifest import Manifest
+from schemas.manifest import Manifest, Representation
 
 SOURCE = "rebuild"
 
@@ -72,7 +74,7 @@ class AdoptionWrites(IntakeWrites, PaperWrites):
             name=head.source.file_name,
             sha256=head.source.sha256,
             size=original.size if original else None,
-            kind=None,
+            kind=_kind(original),
             notices=["ADOPTED"],
             state="DONE",
             queue="repair",
@@ -88,3 +90,10 @@ class AdoptionWrites(IntakeWrites, PaperWrites):
         query = select(func.count()).select_from(steps)
         mine = (steps.c.document_id == document_id, steps.c.state.in_(("READY", "RUNNING")))
         return self._count(query.where(*mine)) > 0
+
+
+def _kind(original: Representation | None) -> FileKind | None:
+    if original is None:
+        return None
+    kinds: tuple[FileKind, ...] = get_args(FileKind)
+    return next((kind for kind in kinds if original.media_type.endswith(f"/{kind}")), None)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from ledger.privacy import mask_runs, without_numbers
-from ledger.rows import FileRow, FileState, Reason, ReceivedFile
+from ledger.rows import FileKind, FileRow, FileState, Reason, ReceivedFile
 from ledger.tables import batches, documents, files, outbox, pages, reviews, steps, units
 from ledger.work import WorkWrites
 
@@ -38,7 +38,7 @@ class IntakeWrites(WorkWrites):
         name: str,
         sha256: str,
         size: int,
-        kind: str,
+        kind: FileKind,
         notices: Sequence[str],
         actor: str,
         path_shown: str | None = None,

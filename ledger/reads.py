@@ -24,6 +24,7 @@ from ledger.rows import (
     Request,
     ReviewRow,
     Step,
+    TakenFile,
     Unit,
 )
 from ledger.tables import audit, batches, consents, documents, files, outbox, pages, requests, reviews, steps, units
@@ -79,6 +80,12 @@ class Reads(ABC):
 
     def file(self, file_id: int) -> FileRow:
         return _file(self._one(select(files).where(files.c.id == file_id), "file", file_id))
+
+    def taken_file(self, file_id: int) -> TakenFile:
+        """A file with bytes to work on; raises NoSuchRow also for one of which nothing usable was kept."""
+        has_content = (files.c.sha256.is_not(None), files.c.size.is_not(None), files.c.kind.is_not(None))
+        row = self._one(select(files).where(files.c.id == file_id, *has_content), "file with content", file_id)
+        return TakenFile(**{**row._asdict(), "notices": tuple(row.notices)})
 
     def file_by_digest(self, unit: str, sha256: str) -> FileRow | None:
         """The file with these bytes that was taken in first, and is not a duplicate or set apart."""

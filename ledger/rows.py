@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 FileState = Literal[
     "RECEIVED", "READING", "UNDERSTOOD", "DONE", "QUARANTINED", "REFUSED", "DUPLICATE", "CANCELLED", "WAITING"
 ]
+FileKind = Literal["pdf", "tiff", "jpeg", "png", "heic", "zip"]
 PageState = Literal["READING", "READ"]
 DocumentState = Literal["UNDERSTOOD", "SEALED", "STORED", "DONE", "CANCELLED", "DAMAGED", "WAITING"]
 StepState = Literal["READY", "RUNNING", "DONE", "FAILED", "CANCELLED"]
@@ -54,7 +55,7 @@ class FileRow:
     path_shown: str | None
     sha256: str | None
     size: int | None
-    kind: str | None
+    kind: FileKind | None
     notices: tuple[str, ...]
     state: FileState
     duplicate_of: int | None
@@ -67,6 +68,15 @@ class FileRow:
     priority: int
     received_at: datetime
     changed_at: datetime
+
+
+@dataclass(frozen=True)
+class TakenFile(FileRow):
+    """A file whose bytes were taken in, so that there is something to work on."""
+
+    sha256: str
+    size: int
+    kind: FileKind
 
 
 @dataclass(frozen=True)

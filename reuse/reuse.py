@@ -33,6 +33,7 @@ from schemas.errors import (
     QuotaExceeded,
 )
 from schemas.manifest import Manifest
+from schemas.types import TypeCatalogue
 
 How = Literal["citizen", "counter"]
 CITIZEN = "citizen"
@@ -40,8 +41,8 @@ DAY = timedelta(hours=24)
 
 
 class Reuse:
-    """The door of once-only. Citizens are known here by a blind token only; `months_valid` says how long a type of
-    paper is valid (None: without end), `may_see` which unit may know of which paper."""
+    """The door of once-only. Citizens are known here by a blind token only; `types` says how long a paper is valid,
+    `may_see` which unit may know of which paper."""
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class Reuse:
         token: Token,
         checks_per_day: int = 200,
         requirements: Requirements | None = None,
-        months_valid: Callable[[str], int | None] = lambda _type: None,
+        types: TypeCatalogue | None = None,
         may_see: MaySee = default_may_see,
     ) -> None:
         self._ledger = ledger
@@ -65,7 +66,7 @@ class Reuse:
         self._token = token
         self._checks_per_day = checks_per_day
         self._requirements = requirements or Requirements.load()
-        self._months_valid = months_valid
+        self._types = types or TypeCatalogue.load()
         self._may_see = may_see
 
     # --- the officer
@@ -86,7 +87,7 @@ class Reuse:
         if spent >= self._checks_per_day:
             self._deny(access, QuotaExceeded.code, QuotaExceeded(limit=self._checks_per_day))
         now = self._clock()
-        return tuple(held(p, self._requirements, self._months_valid(p.type), now) for p in papers)
+        return tuple(held(p, self._requirements, self._months_valid(p), now) for p in papers)
 
     def request(self, actor: str, unit: str, case: str, purpose: str, record: str) -> int:
         """Ask for a paper; its citizen decides. Raises PurposeMissing, NotAllowed."""
@@ -293,6 +294,10 @@ class Reuse:
             paper = self._head(hit.record)
             if paper is not None and is_about(paper, who):  # the archive decides, the index only suggests
                 yield paper
+
+    def _months_valid(self, paper: Manifest) -> int | None:
+        known = self._types.get(paper.type)
+        return known.validity_months if known else None
 
     def _is_subject(self, record: str, who: SubjectNumber) -> bool:
         paper = self._head(record)

@@ -37,6 +37,7 @@ def test_an_unknown_record_is_taken_up_with_its_file(desk):
     assert (first.state, first.revision, first.manifest, first.indexed_revision) == ("DONE", 1, "d" * 64, 1)
     [file] = desk.ledger.files()
     assert (file.state, file.size, file.sha256) == ("DONE", 7, "a" * 64)
+    assert desk.ledger.taken_file(file.id).kind == "pdf"
     assert [document.index for document in desk.ledger.documents(file.id)] == [0, 1]
     assert desk.ledger.batch(file.batch_id).source == "rebuild"
     assert desk.ledger.status().stuck == ()

@@ -75,6 +75,15 @@ def test_a_refused_file_says_why(desk):
     assert desk.ledger.steps() == []
 
 
+def test_only_a_file_with_bytes_can_be_worked_on(desk):
+    taken = desk.ledger.taken_file(desk.receive())
+    assert (taken.sha256, taken.size, taken.kind, taken.notices) == (SHA, 1000, "pdf", ())
+    with desk.ledger.transaction() as tx:
+        refused = tx.refuse_file(desk.batch, "b.pdf", {"code": "EMPTY_FILE"}, "lan")
+    with pytest.raises(NoSuchRow):
+        desk.ledger.taken_file(refused)
+
+
 def test_id_numbers_in_names_and_reasons_are_masked(desk):
     with desk.ledger.transaction() as tx:
         tx.receive_file(desk.batch, f"cccd {NUMBER}.pdf", SHA, 1, "pdf", [], "lan", path_shown=f"x/{NUMBER}.pdf")

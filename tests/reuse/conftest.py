@@ -152,7 +152,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         token=token,
         checks_per_day=5,
         requirements=requirements,
-        months_valid={"marital_status": 6}.get,
     )
     yield Office(reuse, ledger, archive, clock, tmp_path)
     ledger.close()
