@@ -264,10 +264,10 @@ class Press:
 
     def _dots(self, start: float, end: float) -> None:
         dot, step = max(1, round(self.px(0.22))), self.px(1.05)
-        y = self.px(self.y)
-        x = (start // step + 1) * step
+        y, x = round(self.px(self.y)), (start // step + 1) * step
         while x < end:
-            self.leaf.draw.rectangle((x, y - dot, x + dot - 1, y - 1), fill=(60, 60, 64))
+            left = round(x)
+            self.leaf.draw.rectangle((left, y - dot, left + dot - 1, y - 1), fill=(60, 60, 64))
             x += step
 
 

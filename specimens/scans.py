@@ -50,7 +50,7 @@ def pdf_bytes(pages: Sequence[Image.Image], dpi: int, *, quality: int = 88, rota
         picture = page.rotate(turn, expand=True) if turn else page
         _add_page(pdf, picture, dpi, quality, turn)
     buffer = io.BytesIO()
-    pdf.save(buffer, deterministic_id=True)
+    pdf.save(buffer, deterministic_id=True, min_version="1.4")
     return buffer.getvalue()
 
 
@@ -61,7 +61,8 @@ def _add_page(pdf: pikepdf.Pdf, picture: Image.Image, dpi: int, quality: int, tu
     image.Width, image.Height = picture.size
     if picture.mode == "1":
         image.ColorSpace, image.BitsPerComponent = pikepdf.Name.DeviceGray, 1
-        parameters = pikepdf.Dictionary(K=-1, Columns=picture.width, Rows=picture.height, BlackIs1=False)
+        # Pillow stores white as 1 (BlackIsZero), so the coder sees white as its "black" runs.
+        parameters = pikepdf.Dictionary(K=-1, Columns=picture.width, Rows=picture.height, BlackIs1=True)
         image.write(_group4(picture), filter=pikepdf.Name.CCITTFaxDecode, decode_parms=parameters)
     else:
         grey = picture.mode == "L"
