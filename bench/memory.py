@@ -1,7 +1,7 @@
 """Peak memory of a worker that takes a file the whole way, for growing page counts: it must stay flat.
 
-`python -m bench.memory [10 200 …]`: each count in a process of its own, as a Celery pool process would do it; prints the
-process's own peak (VmHWM) and the largest child's (Tesseract).
+`python -m bench.memory [10 200 …]`: each count in a process of its own, as a Celery pool process would do it; prints
+the process's own peak (VmHWM) and the largest child's (Tesseract).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from motlan.commands.init import prepare
 from motlan.settings import load
 from specimens.damage import Damage
 from specimens.papers import make_paper
-from specimens.scans import save_pdf
+from specimens.scans import write_paper
 
 
 def one(pages: int) -> None:
@@ -28,7 +28,7 @@ def one(pages: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scan = folder / "scan.pdf"
-        save_pdf(make_paper("residence_confirmation", 7, dpi=200, damage=Damage.of(1, 7)), scan)
+        write_paper(make_paper("residence_confirmation", 7, dpi=200, damage=Damage.level(1, 7)), scan)
         many = folder / "many.pdf"
         with pikepdf.open(scan) as source, pikepdf.new() as target:
             for _ in range(pages):

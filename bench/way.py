@@ -1,6 +1,6 @@
 """CPU seconds a page from drop to indexed, split by step, beside OCRmyPDF on the same pages in the same run.
 
-`python -m bench.way [--pages N] [--dpi D] [FILE…]`: without files it makes its own damaged specimens, one PDF of N pages.
+`python -m bench.way [--pages N] [--dpi D] [FILE…]`: without files it makes its own damaged specimens.
 CPU seconds are user + system, children included; ratios of one run are what counts, machines differ.
 """
 
@@ -23,7 +23,7 @@ from motlan.settings import load
 from motlan.wiring import House
 from specimens.damage import Damage
 from specimens.papers import make_paper
-from specimens.scans import save_pdf
+from specimens.scans import write_paper
 from worker.intake import open_batch, receive
 from worker.steps import run_step
 
@@ -48,9 +48,11 @@ def make_pages(folder: Path, pages: int, dpi: int) -> list[Path]:
     files, made = [], 0
     while made < pages:
         number = len(files)
-        specimen = make_paper(KINDS[number % len(KINDS)], 500 + number, dpi=dpi, damage=Damage.of(number % 4, number))
+        specimen = make_paper(
+            KINDS[number % len(KINDS)], 500 + number, dpi=dpi, damage=Damage.level(number % 4, number)
+        )
         files.append(folder / f"{number:03}.pdf")
-        save_pdf(specimen, files[-1])
+        write_paper(specimen, files[-1])
         made += len(specimen.pages)
     return files
 
@@ -82,13 +84,13 @@ def our_way(files: list[Path], folder: Path) -> dict[str, float]:
 def ocrmypdf(files: list[Path], folder: Path, *options: str) -> float:
     """CPU seconds of OCRmyPDF over all files, one after another; files it refuses are told and counted as they ran."""
 
+    command = [sys.executable, "-m", "ocrmypdf", "-l", "vie", "--jobs", "1", "--quiet", "--output-type", "pdfa"]
+
     def run() -> None:
         for file in files:
             done = subprocess.run(
-                [sys.executable, "-m", "ocrmypdf", "-l", "vie", "--jobs", "1", "--quiet", "--output-type", "pdfa", *options,
-                 file, folder / "out.pdf"],
-                capture_output=True, text=True, check=False, env=os.environ | {"OMP_THREAD_LIMIT": "1"},
-            )  # fmt: skip
+                [*command, *options, file, folder / "out.pdf"], capture_output=True, text=True, check=False
+            )
             if done.returncode:
                 print(f"  OCRmyPDF refused {file.name}: {done.stderr.strip().splitlines()[-1:]}")
 

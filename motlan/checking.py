@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from motlan.wiring import House
-from schemas.errors import BlobDamaged
-from storage.blobs import BlobStore
-from storage.fixity import check
+from storage.fixity import check, damaged
 
 Progress = Callable[[int, int], None]
 
@@ -38,9 +36,15 @@ class Checked:
 
 
 def check_everything(house: House, progress: Progress) -> Checked:
-    """Hash every blob; compare archive, manifests and ledger. Writes one audit entry with the outcome, changes nothing."""
+    """Hash every blob; compare archive, manifests and ledger. Writes an audit entry, changes nothing else."""
+    settled = _settled(house)
     report = check(
-        house.archive, house.records, progress, known_digest=_ledger_digest(house), pending=lambda _: not _settled(house)
+        house.archive,
+        house.records,
+        progress,
+        known_digest=_ledger_digest(house),
+        known_revisions=[(d.record, d.revision) for d in house.ledger.documents() if d.revision],
+        pending=lambda _: not settled,
     )
     found = report.to_json()
     kinds = ("changed", "missing", "broken_manifests", "broken_chain", "strays")
@@ -48,9 +52,9 @@ def check_everything(house: House, progress: Progress) -> Checked:
     wrong += [{"where": "archive", "what": "untracked", "item": x} for x in found["untracked"] if not x["excused"]]
     others = 0
     for name, store in (("received", house.received), ("work", house.work), ("quarantine", house.quarantine)):
-        damaged, count = _damaged(store)
+        changed, count = damaged(store)
         others += count
-        wrong += [{"where": name, "what": "changed", "item": digest} for digest in damaged]
+        wrong += [{"where": name, "what": "changed", "item": digest} for digest in changed]
     checked = Checked(report.checked + others, report.records, report.revisions, tuple(wrong))
     with house.ledger.transaction() as tx:
         tx.audit("motlan", "archive.fixity", "archive", {"checked": checked.checked, "wrong": len(wrong)})
@@ -69,14 +73,3 @@ def _ledger_digest(house: House) -> Callable[[str, int], str | None]:
         return digest if at == revision else None
 
     return remembered
-
-
-def _damaged(store: BlobStore) -> tuple[list[str], int]:
-    bad, count = [], 0
-    for digest in store.digests():
-        count += 1
-        try:
-            store.open(digest, verify=True).close()
-        except BlobDamaged:
-            bad.append(digest)
-    return bad, count

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from motlan.commands import archive, audit, doctor, find, ingest, init, review, reuse, status, up
+from motlan.commands import archive, audit, doctor, find, ingest, init, reuse, review, status, up
 from motlan.output import Output, report_error
 from motlan.session import Session
 from schemas.errors import MotlanError
@@ -27,7 +27,8 @@ app = typer.Typer(
 def _root(
     context: typer.Context,
     data: Annotated[
-        Path | None, typer.Option("--data", envvar="MOTLAN_DATA", help="Thư mục dữ liệu (data folder).", show_default="data")
+        Path | None,
+        typer.Option("--data", envvar="MOTLAN_DATA", help="Thư mục dữ liệu (data folder).", show_default="data"),
     ] = None,
 ) -> None:
     context.obj = Session(data)

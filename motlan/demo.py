@@ -55,7 +55,9 @@ def _open(folder: Path) -> House:
     known = (settings.data / CONFIG_NAME).exists()
     _heading(1, "Kho dữ liệu")
     house = prepare(settings)
-    console.print("  đã có sẵn" if known else "  mới khởi tạo: sổ cái, chỉ mục, khóa ký thử nghiệm (không đủ điều kiện pháp lý)")
+    console.print(
+        "  đã có sẵn" if known else "  mới khởi tạo: sổ cái, chỉ mục, khóa ký thử nghiệm (không đủ điều kiện pháp lý)"
+    )
     return house
 
 
@@ -77,7 +79,9 @@ def _drop(house: House, batch_folder: Path) -> list[dict[str, Any]]:
     batch, _ = drop(house, [batch_folder], "can-bo-quet")
     progress = wait_for(house, batch)
     fresh = progress.files - progress.duplicates
-    console.print(f"  {progress.files} tệp: {fresh} mới, {progress.duplicates} đã có từ trước (được nối, không lưu thêm)")
+    console.print(
+        f"  {progress.files} tệp: {fresh} mới, {progress.duplicates} đã có từ trước (được nối, không lưu thêm)"
+    )
     return list(rows_of_batch(house, batch))
 
 
@@ -87,7 +91,9 @@ def _stored(house: House, rows: list[dict[str, Any]], out: Path) -> None:
     for row in rows:
         seal = row["seal"]
         verdict = f"niêm {seal['verdict']} · {seal['level']}" if seal else "chưa lưu"
-        console.print(f"\n  [bold]{row['file']}[/bold]  →  {row.get('type_name') or row['state']}  [dim]({verdict})[/dim]")
+        console.print(
+            f"\n  [bold]{row['file']}[/bold]  →  {row.get('type_name') or row['state']}  [dim]({verdict})[/dim]"
+        )
         table = Table(box=None, show_header=False, padding=(0, 1, 0, 4))
         for name, field in row["fields"].items():
             mark = "[green]✓[/green]" if field["accepted"] else "[yellow]? chờ người xem[/yellow]"
@@ -111,7 +117,7 @@ def _search(house: House, papers: list[SpecimenPaper]) -> SpecimenPaper | None:
     _heading(5, "Tìm theo số định danh")
     for paper in papers:
         number = paper.fields.get("personal_id")
-        if paper.type_id != "marital_status" and paper.type_id != "birth_certificate" or not number:
+        if (paper.type_id != "marital_status" and paper.type_id != "birth_certificate") or not number:
             continue
         hits = by_number(house, number, OFFICER)
         if any(hit["type"] == paper.type_id for hit in hits):
@@ -145,7 +151,14 @@ def _reuse(house: House, paper: SpecimenPaper, folder: Path) -> None:
         events = house.reuse.who(number)
     table = Table("khi nào", "ai", "việc", "hồ sơ", "mục đích", "kết quả", title="Ai đã xem giấy tờ của tôi", box=None)
     for event in events:
-        table.add_row(f"{event.at.astimezone():%d/%m %H:%M:%S}", event.actor, event.action, event.case or "", event.purpose or "", event.outcome)
+        table.add_row(
+            f"{event.at.astimezone():%d/%m %H:%M:%S}",
+            event.actor,
+            event.action,
+            event.case or "",
+            event.purpose or "",
+            event.outcome,
+        )
     console.print(table)
 
 
@@ -154,7 +167,7 @@ def _where(folder: Path, house: House, seconds: float) -> None:
     console.print(f"  bản PDF/A có ký số: {folder / 'luu-tru'}")
     console.print(f"  giấy vừa được dùng lại: {folder / 'giay-duoc-dung-lai.pdf'}")
     console.print(f"  kho dữ liệu: {house.data}")
-    console.print(f"  thử tiếp: ./run motlan --data {folder / 'data'} review   ·   find \"khai sinh\"   ·   doctor")
+    console.print(f'  thử tiếp: ./run motlan --data {folder / "data"} review   ·   find "khai sinh"   ·   doctor')
     console.print(f"  [dim]{seconds:.0f} giây[/dim]")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import MutableMapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,6 @@ def log_to(path: Path) -> None:
     )
 
 
-def masked(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def masked(_: Any, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     """No run of digits that could be an ID number reaches a log, whoever wrote it."""
     return {key: mask_numbers(value) if isinstance(value, str) else value for key, value in event.items()}

@@ -79,7 +79,9 @@ def told(manifest: Manifest) -> dict[str, Any]:
         }
         if seal
         else None,
-        "incoming_signatures": manifest.incoming_signatures.model_dump(mode="json") if manifest.incoming_signatures else None,
+        "incoming_signatures": manifest.incoming_signatures.model_dump(mode="json")
+        if manifest.incoming_signatures
+        else None,
         "reasons": reasons_of(manifest),
     }
 

@@ -46,7 +46,10 @@ def _space(house: House) -> Finding:
     free = shutil.disk_usage(house.data).free
     enough = free > house.settings.reserve_bytes
     return Finding(
-        "ổ đĩa", "good" if enough else "bad", f"còn {free / 1e9:.1f} GB", "" if enough else "Giải phóng ổ đĩa: chưa nhận được tệp mới"
+        "ổ đĩa",
+        "good" if enough else "bad",
+        f"còn {free / 1e9:.1f} GB",
+        "" if enough else "Giải phóng ổ đĩa: chưa nhận được tệp mới",
     )
 
 
@@ -56,12 +59,22 @@ def _ocr(house: House) -> Finding:
 
 def _ledger(house: House) -> Finding:
     ready = house.ledger.is_ready()
-    return Finding("sổ cái", "good" if ready else "bad", "đúng phiên bản" if ready else "chưa nâng cấp", "" if ready else "Chạy: motlan init")
+    return Finding(
+        "sổ cái",
+        "good" if ready else "bad",
+        "đúng phiên bản" if ready else "chưa nâng cấp",
+        "" if ready else "Chạy: motlan init",
+    )
 
 
 def _audit(house: House) -> Finding:
     report = house.ledger.verify_audit()
-    return Finding("chuỗi kiểm toán", "good" if report.ok else "bad", f"{report.entries} mục", "" if report.ok else str(report.reason))
+    return Finding(
+        "chuỗi kiểm toán",
+        "good" if report.ok else "bad",
+        f"{report.entries} mục",
+        "" if report.ok else str(report.reason),
+    )
 
 
 def _blobs(house: House) -> Finding:
@@ -74,7 +87,12 @@ def _blobs(house: House) -> Finding:
         with ThreadPoolExecutor(8) as pool:
             names = set(pool.map(lambda _: store.put_bytes(b"probe"), range(8)))
         whole = len(names) == 1 and list(store.digests()) == list(names)
-    return Finding("kho tệp", "good" if whole else "bad", "ghi một lần, chịu được tranh chấp" if whole else "ghi đè được", "" if whole else "Đổi hệ thống tệp")
+    return Finding(
+        "kho tệp",
+        "good" if whole else "bad",
+        "ghi một lần, chịu được tranh chấp" if whole else "ghi đè được",
+        "" if whole else "Đổi hệ thống tệp",
+    )
 
 
 def _index(house: House) -> Finding:
@@ -85,7 +103,10 @@ def _blind(house: House) -> Finding:
     _ = house.blind
     loose = stat.S_IMODE(house.settings.keys_folder.stat().st_mode) & 0o077
     return Finding(
-        "khóa chỉ mục", "bad" if loose else "good", str(house.settings.keys_folder), "Đóng quyền thư mục khóa: chmod 700" if loose else ""
+        "khóa chỉ mục",
+        "bad" if loose else "good",
+        str(house.settings.keys_folder),
+        "Đóng quyền thư mục khóa: chmod 700" if loose else "",
     )
 
 

@@ -23,9 +23,7 @@ def supervisor(house: House, *, drop_folder: bool, grace_seconds: float = 30.0) 
         "PYTHONUNBUFFERED": "1",
     }
     worker = ChildSpec("worker", celery_argv(settings), env)
-    keeper = ChildSpec(
-        "keeper", [sys.executable, "-m", "motlan.keeper", *(["--drop"] if drop_folder else [])], env
-    )
+    keeper = ChildSpec("keeper", [sys.executable, "-m", "motlan.keeper", *(["--drop"] if drop_folder else [])], env)
     return Supervisor([worker, keeper], settings.run_folder, settings.logs_folder, grace_seconds)
 
 

@@ -33,6 +33,8 @@ def rebuild(house: House, progress: Callable[[int, int], None]) -> RebuildReport
     for done, name in enumerate(names, 1):
         try:
             head = house.records.head(name)
+            if head is None or head.revision != house.records.revisions(name)[-1]:
+                wrong.append({"record": name, "what": "RECORD_DAMAGED"})
             if head is not None:
                 heads.append(head)
         except MotlanError as error:

@@ -1,10 +1,10 @@
-"""Settings to real parts: the one place that knows which adapter stands behind which port. Parts open when first used."""
+"""Settings to real parts: the one place that knows which adapter stands behind which port; parts open at first use."""
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from reuse import Reuse
     from schemas.types import TypeCatalogue
     from search.fts5 import Fts5Index
-    from search.index import Hit, Index
     from search.keys import BlindIndex
     from signing.keys import SigningKey
     from storage.blobs import FolderBlobStore
@@ -56,7 +55,7 @@ class House:
     def _blobs(self, name: str, removable: bool) -> FolderBlobStore:
         from storage.blobs import FolderBlobStore
 
-        return FolderBlobStore(self.data / name, removable=removable)
+        return FolderBlobStore(self.data / name, self.staging, removable)
 
     @cached_property
     def received(self) -> FolderBlobStore:
@@ -72,13 +71,13 @@ class House:
 
     @cached_property
     def archive(self) -> FolderBlobStore:
-        return self._blobs("archive/blobs", removable=False)
+        return self._blobs("archive", removable=False)
 
     @cached_property
     def records(self) -> FolderRecordStore:
         from storage.records import FolderRecordStore
 
-        return FolderRecordStore(self.data / "archive" / "records")
+        return FolderRecordStore(self.data / "archive", self.staging)
 
     @cached_property
     def blind(self) -> BlindIndex:
@@ -89,7 +88,6 @@ class House:
     @cached_property
     def index(self) -> Fts5Index:
         from search.fts5 import Fts5Index
-    from search.index import Hit, Index
 
         return Fts5Index(self.settings.index_path, self.blind)
 
@@ -140,10 +138,9 @@ class House:
             self.ledger,
             self.records,
             self.archive,
-            NumberFinder(self.index, self.blind),
+            self.index,
             self.clock,
             token=self.blind.token,
-            months_valid=lambda type_id: self.types.get(type_id).validity_months,
             checks_per_day=self.settings.reuse_checks_per_day,
         )
 
@@ -188,20 +185,6 @@ class House:
                 break
             sent.append(hint.id)
         return sent
-
-
-@dataclass(frozen=True)
-class NumberFinder:
-    """Finds records by a number: the number becomes its blind token here, the index never sees it."""
-
-    index: Index
-    blind: BlindIndex
-
-    def find_number(self, number: str) -> Sequence[Hit]:
-        from schemas.identifiers import parse_any
-
-        who = parse_any(number)
-        return self.index.find_number(self.blind.token(who.kind, who.number), None)
 
 
 def make_celery(settings: Settings, **options: Any) -> Celery:

@@ -80,9 +80,7 @@ def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str) ->
     return Receipt(shown, got.id, duplicate_of=got.duplicate_of)
 
 
-def _refused(
-    parts: Parts, batch: int, shown: str, error: MotlanError, actor: str, path: Path | None
-) -> Receipt:
+def _refused(parts: Parts, batch: int, shown: str, error: MotlanError, actor: str, path: Path | None) -> Receipt:
     if isinstance(error, DiskFull):
         raise error
     unfinished = error.kind is ErrorKind.TRANSIENT  # a file still being written is not ours to keep yet

@@ -13,8 +13,9 @@ import structlog
 from ledger import Step
 from schemas.errors import CrashedThreeTimes
 from storage.staging import sweep_staging
+from worker.outcome import keep_aside, set_aside
 from worker.parts import Owner, Parts
-from worker.steps import MAX_CRASHES, MAX_INTERRUPTIONS, keep_aside, publish, set_aside
+from worker.steps import MAX_CRASHES, MAX_INTERRUPTIONS, publish
 
 log = structlog.get_logger()
 
@@ -78,9 +79,7 @@ def _is_dead(owner: Owner, me: Owner) -> bool:
 def _set_poison_aside(parts: Parts) -> int:
     """Three strikes: a step that keeps killing its worker takes its file to quarantine, so that the others go on."""
     poison = [
-        s
-        for s in parts.ledger.steps(state="READY")
-        if s.crashes >= MAX_CRASHES or s.interruptions >= MAX_INTERRUPTIONS
+        s for s in parts.ledger.steps(state="READY") if s.crashes >= MAX_CRASHES or s.interruptions >= MAX_INTERRUPTIONS
     ]
     for step in poison:
         keep_aside(parts, step.file_id)
@@ -90,8 +89,8 @@ def _set_poison_aside(parts: Parts) -> int:
 
 
 def sweep(parts: Parts) -> int:
-    """Remove disposable blobs that no unfinished file refers to and that are old; the archive is never swept. A received
-    original goes only when the archive or quarantine has it. Returns how many were removed."""
+    """Remove disposable blobs that no unfinished file refers to and that are old; the archive is never swept. A
+    received original goes only when the archive or quarantine has it. Returns how many were removed."""
     removed = 0
     old = parts.clock() - timedelta(seconds=parts.sweep_after_seconds)
     sweep_staging(parts.staging, parts.sweep_after_seconds)
@@ -103,14 +102,12 @@ def sweep(parts: Parts) -> int:
             used |= {document.understanding, document.sealed}
     used |= {review.witness for review in parts.ledger.reviews(open_only=False)}
     for digest in list(parts.work.digests()):
-        if digest not in used and parts.work.stored_at(digest) < old:
-            parts.work.remove(digest)
-            removed += 1
+        if digest not in used:
+            removed += parts.work.remove(digest, put_before=old)
     for digest in list(parts.received.digests()):
         kept = parts.archive.exists(digest) or parts.quarantine.exists(digest)
-        if digest not in used and kept and parts.received.stored_at(digest) < old:
-            parts.received.remove(digest)
-            removed += 1
+        if digest not in used and kept:
+            removed += parts.received.remove(digest, put_before=old)
     return removed
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ingest.understand import subjects_of
-from ledger import Hint
+
+from ledger import Hint, ReviewOutcome
 from schemas.errors import BadSetting, RecordMissing
 from schemas.evidence import FieldReading, Witness
 from schemas.manifest import Manifest, canonical_json
@@ -17,9 +18,9 @@ from worker.parts import Parts
 OUTCOMES = ("accepted", "corrected", "cannot_read")
 
 
-def decide(parts: Parts, review_id: int, actor: str, outcome: str, value: str | None = None) -> list[Hint]:
+def decide(parts: Parts, review_id: int, actor: str, outcome: ReviewOutcome, value: str | None = None) -> list[Hint]:
     """Record a person's decision and order the new revision. `corrected` needs the value; `accepted` takes the read
-    one. Returns the hints to publish. Raises RecordMissing for a review that is not open, BadSetting for a bad outcome."""
+    one. Returns the hints to publish. Raises RecordMissing unless the review is open, BadSetting for a bad outcome."""
     if outcome not in OUTCOMES or (outcome == "corrected" and not value):
         raise BadSetting(name="outcome", detail="accepted | corrected (with a value) | cannot_read")
     review = parts.ledger.review(review_id)
@@ -38,7 +39,13 @@ def decide(parts: Parts, review_id: int, actor: str, outcome: str, value: str | 
     with parts.ledger.transaction() as tx:
         if not tx.decide_review(review_id, actor, outcome, digest):
             raise RecordMissing()
-        tx.audit(actor, "review.decided", document.record, {"review": review_id, "field": review.field, "outcome": outcome}, record=document.record)
+        tx.audit(
+            actor,
+            "review.decided",
+            document.record,
+            {"review": review_id, "field": review.field, "outcome": outcome},
+            record=document.record,
+        )
         tx.add_step("revise", document.file_id, document_id=document.id, generation=review_id, queue="counter")
         return list(tx.hints)
 

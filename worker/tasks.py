@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from celery import Celery
 
+from worker.handlers import HANDLERS
 from worker.parts import Parts
-from worker.steps import HANDLERS, run_step
+from worker.steps import run_step
 
 
 def register(app: Celery, parts: Callable[[], Parts]) -> None:

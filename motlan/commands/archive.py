@@ -64,7 +64,9 @@ def verify(
     else:
         Output.console.print(f"{verdict.verdict} ({verdict.sub})  – {verdict.policy}", markup=False)
         for s in verdict.signatures:
-            Output.console.print(f"  {s.verdict:14}{s.sub}  {s.signer or '?'}  {s.signed_at or ''}  {s.level}", markup=False)
+            Output.console.print(
+                f"  {s.verdict:14}{s.sub}  {s.signer or '?'}  {s.signed_at or ''}  {s.level}", markup=False
+            )
     raise typer.Exit(_VERDICT_EXIT[verdict.verdict])
 
 
@@ -97,7 +99,9 @@ def rebuild(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         Output.json(report.as_json())
     else:
-        Output.console.print(f"{report.records} hồ sơ, {report.indexed} trong chỉ mục, {report.adopted} đưa lại vào sổ cái")
+        Output.console.print(
+            f"{report.records} hồ sơ, {report.indexed} trong chỉ mục, {report.adopted} đưa lại vào sổ cái"
+        )
         for item in report.wrong:
             Output.console.print(f"  ✗ {item}", markup=False)
     if report.wrong:

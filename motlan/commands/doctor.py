@@ -17,7 +17,9 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 
     findings = list(probe_all(session_of(context).house))
     if as_json:
-        Output.json({"findings": [asdict(f) for f in findings], "wrong": [f.part for f in findings if f.state == "bad"]})
+        Output.json(
+            {"findings": [asdict(f) for f in findings], "wrong": [f.part for f in findings if f.state == "bad"]}
+        )
     else:
         table = Table("", "Bộ phận", "Thấy gì", "Làm gì", box=None)
         for finding in findings:

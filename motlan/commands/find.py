@@ -99,5 +99,3 @@ def show(
     Output.console.print(table)
     if manifest.seal:
         Output.console.print(f"Dấu niêm: {manifest.seal.verdict} ({manifest.seal.sub})", markup=False)
-
-

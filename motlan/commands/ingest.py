@@ -75,7 +75,9 @@ def wait_for(house: House, batch: int, quiet: bool = False) -> BatchProgress:
 
 def _steps(p: BatchProgress) -> tuple[int, int]:
     """Pages to read and papers to seal and index, against those that are: the bar's length and place."""
-    return p.pages_total + 2 * max(p.documents, p.files - p.quarantined - p.duplicates), p.pages_read + p.stored + p.indexed
+    return p.pages_total + 2 * max(
+        p.documents, p.files - p.quarantined - p.duplicates
+    ), p.pages_read + p.stored + p.indexed
 
 
 def _describe(p: BatchProgress) -> str:
@@ -115,8 +117,12 @@ def _workers(house: House) -> Iterator[Any]:
 
 
 def _tell(row: dict[str, Any]) -> None:
-    mark = {"DONE": "[green]✓[/green]", "REVIEW": "[yellow]●[/yellow]", "DUPLICATE": "[blue]=[/blue]"}.get(row["state"], "[red]✗[/red]")
-    Output.console.print(f"{mark} {row['file']}  {row.get('type_name') or row['state']}  [dim]{row['record'] or ''}[/dim]")
+    mark = {"DONE": "[green]✓[/green]", "REVIEW": "[yellow]●[/yellow]", "DUPLICATE": "[blue]=[/blue]"}.get(
+        row["state"], "[red]✗[/red]"
+    )
+    Output.console.print(
+        f"{mark} {row['file']}  {row.get('type_name') or row['state']}  [dim]{row['record'] or ''}[/dim]"
+    )
     seen: set[str] = set()
     for reason in row["reasons"]:
         where = f"{reason['field']}: " if reason.get("field") else ""

@@ -61,7 +61,13 @@ def prepare(settings: Settings) -> House:
     """Make what is missing, touch nothing that is there; returns the open house."""
     from search.keys import BlindIndex
 
-    for folder in (settings.data, settings.run_folder, settings.logs_folder, settings.drop_folder, settings.staging_folder):
+    for folder in (
+        settings.data,
+        settings.run_folder,
+        settings.logs_folder,
+        settings.drop_folder,
+        settings.staging_folder,
+    ):
         folder.mkdir(parents=True, exist_ok=True)
     settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     BlindIndex.create(settings.keys_folder)

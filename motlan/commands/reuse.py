@@ -56,7 +56,12 @@ def check(
 
 @app.command("request")
 def request(
-    context: typer.Context, record: str, case: Case = "", purpose: Purpose = "", actor: Actor = None, as_json: Json = False
+    context: typer.Context,
+    record: str,
+    case: Case = "",
+    purpose: Purpose = "",
+    actor: Actor = None,
+    as_json: Json = False,
 ) -> None:
     """Xin dùng lại một giấy tờ; người dân quyết định."""
     house = session_of(context).house
@@ -141,13 +146,17 @@ def release(
 def revoke(context: typer.Context, consent: int, number: Number, as_json: Json = False) -> None:
     """Người dân rút lại sự đồng ý."""
     first = session_of(context).house.reuse.revoke(consent, _number(number))
-    _answer({"consent": consent, "revoked": first}, as_json, "Đã rút lại." if first else "Sự đồng ý này đã rút trước đó.")
+    _answer(
+        {"consent": consent, "revoked": first}, as_json, "Đã rút lại." if first else "Sự đồng ý này đã rút trước đó."
+    )
 
 
 @app.command("who")
 def who(
     context: typer.Context,
-    number: Annotated[str | None, typer.Option("--id", help="Số định danh của người dân; dấu - để đọc từ đầu vào chuẩn.")] = None,
+    number: Annotated[
+        str | None, typer.Option("--id", help="Số định danh của người dân; dấu - để đọc từ đầu vào chuẩn.")
+    ] = None,
     record: Annotated[str | None, typer.Option("--record", help="Chỉ một giấy tờ.")] = None,
     as_json: Json = False,
 ) -> None:

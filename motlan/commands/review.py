@@ -8,11 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from ledger import ReviewOutcome
 from motlan.commands.options import Actor, Json, session_of
 from motlan.output import Output
 from motlan.wiring import House
 from schemas.errors import BadSetting, RecordMissing
 from schemas.evidence import Witness
+
+_ANSWERS: dict[str, ReviewOutcome] = {"": "accepted", "x": "cannot_read"}
 
 app = typer.Typer(help="Những chỗ cần người xem.", no_args_is_help=False, invoke_without_command=True)
 
@@ -24,17 +27,25 @@ def _walk(context: typer.Context, actor: Actor = None) -> None:
         return
     house = session_of(context).house
     for item in _items(house, None):
-        Output.console.print(f"\n[bold]#{item['review']}[/bold] {item['type_name']} · {item['field'] or 'cả tờ'} · {item['record']}")
+        Output.console.print(
+            f"\n[bold]#{item['review']}[/bold] {item['type_name']} · {item['field'] or 'cả tờ'} · {item['record']}"
+        )
         Output.console.print(f"  Đọc được: {item['value'] or '–'}   vì sao hỏi: {'; '.join(item['why'])}", markup=False)
         for witness in item["evidence"]:
-            Output.console.print(f"    {witness['source']:16}{witness['value']}  ({witness['confidence']:.0%})", markup=False)
-        answer = typer.prompt("  [Enter] đúng · gõ giá trị đúng · x không đọc được · s để sau · q thoát", default="", show_default=False)
+            Output.console.print(
+                f"    {witness['source']:16}{witness['value']}  ({witness['confidence']:.0%})", markup=False
+            )
+        answer = typer.prompt(
+            "  [Enter] đúng · gõ giá trị đúng · x không đọc được · s để sau · q thoát", default="", show_default=False
+        )
         if answer == "q":
             return
         if answer == "s":
             continue
-        outcome = {"": "accepted", "x": "cannot_read"}.get(answer, "corrected")
-        _decide(house, item["review"], actor or house.settings.actor, outcome, answer if outcome == "corrected" else None)
+        outcome = _ANSWERS.get(answer, "corrected")
+        _decide(
+            house, item["review"], actor or house.settings.actor, outcome, answer if outcome == "corrected" else None
+        )
 
 
 @app.command("list")
@@ -50,7 +61,9 @@ def list_(
         if as_json:
             Output.json(item)
         else:
-            Output.console.print(f"#{item['review']:<5}{item['type_name']:32}{item['field'] or '':20}{item['value'] or '–'}  ({'; '.join(item['why'])})", markup=False)
+            why = "; ".join(item["why"])
+            told = f"#{item['review']:<5}{item['type_name']:32}{item['field'] or '':20}{item['value'] or '–'}  ({why})"
+            Output.console.print(told, markup=False)
     if not count and not as_json:
         Output.note("Không có gì phải xem.")
 
@@ -83,7 +96,8 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Quyết định một chỗ; hồ sơ có bản mới ghi ai đã quyết định."""
-    chosen = [name for name, on in (("accepted", accept), ("corrected", value is not None), ("cannot_read", cannot_read)) if on]
+    given: dict[ReviewOutcome, bool] = {"accepted": accept, "corrected": value is not None, "cannot_read": cannot_read}
+    chosen = [outcome for outcome, on in given.items() if on]
     if len(chosen) != 1:
         raise BadSetting(name="review decide", detail="exactly one of --accept, --value, --cannot-read")
     house = session_of(context).house
@@ -94,7 +108,7 @@ def decide(
         Output.console.print("Đã ghi. Bản mới của hồ sơ được lập khi hệ thống chạy (motlan up).")
 
 
-def _decide(house: House, review: int, actor: str, outcome: str, value: str | None) -> None:
+def _decide(house: House, review: int, actor: str, outcome: ReviewOutcome, value: str | None) -> None:
     from worker.reviewing import decide as record_decision
     from worker.steps import publish
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from specimens.papers import make_paper
-from specimens.scans import save_pdf
+from specimens.scans import write_paper
 from specimens.truth import Specimen
 
 Rows = list[dict[str, Any]]
@@ -52,7 +52,7 @@ def specimen() -> Specimen:
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory: pytest.TempPathFactory, specimen: Specimen) -> Path:
     path = tmp_path_factory.mktemp("scan") / "xác nhận hôn nhân.pdf"
-    save_pdf(specimen, path)
+    write_paper(specimen, path)
     return path
 
 
@@ -131,7 +131,9 @@ def test_export_gives_back_what_was_dropped_and_a_sealed_copy(
     assert json.loads(motlan.run("verify", tmp_path / "a.pdf", "--json").stdout)["verdict"] == "VALID"
     motlan.run("export", paper["record"], "--as", "text", "-o", tmp_path / "t.txt")
     assert "XÁC NHẬN TÌNH TRẠNG HÔN NHÂN" in (tmp_path / "t.txt").read_text().upper()
-    assert motlan.run("export", paper["record"], "-o", tmp_path / "o.pdf", code=None).returncode != 0, "never overwrites"
+    assert motlan.run("export", paper["record"], "-o", tmp_path / "o.pdf", code=None).returncode != 0, (
+        "never overwrites"
+    )
 
 
 def test_verify_judges_tampering_and_junk(motlan: Commands, paper: dict[str, Any], tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ def test_an_unknown_record_is_refused(motlan: Commands) -> None:
 
 def test_review_decided_by_a_person_makes_a_new_revision(motlan: Commands, tmp_path: Path) -> None:
     scan = tmp_path / "khai sinh.pdf"
-    save_pdf(make_paper("birth_certificate", 33, dpi=100), scan)
+    write_paper(make_paper("birth_certificate", 33, dpi=100), scan)
     (row,) = motlan.rows("ingest", "--wait", "--json", scan)
     spots = [s for s in motlan.rows("review", "list", "--json") if s["record"] == row["record"] and s["field"]]
     assert spots, "a coarse scan leaves something to look at"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from motlan.papers import rows_of_batch
 from motlan.wiring import House
 from schemas.errors import DiskFull
 from specimens.papers import make_paper
-from specimens.scans import save_pdf
+from specimens.scans import write_paper
 from tests.support.archive import drain
 from worker.intake import open_batch, receive
 
@@ -26,7 +25,7 @@ from worker.intake import open_batch, receive
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("good") / "good.pdf"
-    save_pdf(make_paper("marital_status", 5, dpi=120), path)
+    write_paper(make_paper("marital_status", 5, dpi=120), path)
     return path.read_bytes()
 
 
@@ -53,8 +52,9 @@ def empty_picture() -> bytes:
     document = pikepdf.new()
     page = document.add_blank_page(page_size=(595, 842))
     image = pikepdf.Stream(document, b"")
-    image.update({"/Type": pikepdf.Name.XObject, "/Subtype": pikepdf.Name.Image, "/Width": 100, "/Height": 100,
-                  "/ColorSpace": pikepdf.Name.DeviceGray, "/BitsPerComponent": 8, "/Filter": pikepdf.Name.DCTDecode})  # fmt: skip
+    name = pikepdf.Name
+    image.Type, image.Subtype, image.Width, image.Height = name.XObject, name.Image, 100, 100
+    image.ColorSpace, image.BitsPerComponent, image.Filter = name.DeviceGray, 8, name.DCTDecode
     page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=image))
     page.Contents = pikepdf.Stream(document, b"q 595 0 0 842 0 0 cm /Im0 Do Q")
     out = io.BytesIO()
@@ -112,7 +112,7 @@ def test_bad_file_is_set_aside_with_its_reason(
     assert not list(tmp_path.parent.rglob("leo-thoat.pdf"))
 
 
-SPECIALS = [("unreadable", "UNREADABLE_SCAN"), ("foreign_script", "FOREIGN_SCRIPT")]
+SPECIALS = [("unreadable", "UNREADABLE_SCAN"), ("other_script", "FOREIGN_SCRIPT")]
 
 
 @pytest.mark.parametrize(("special", "code"), SPECIALS)
@@ -121,7 +121,7 @@ def test_a_page_nobody_can_read_is_kept_and_told(
 ) -> None:
     folder = tmp_path / "lô"
     folder.mkdir()
-    save_pdf(make_paper(special, 2, dpi=150), folder / "lạ.pdf")
+    write_paper(make_paper(special, 2, dpi=150), folder / "lạ.pdf")
     (folder / "tốt.pdf").write_bytes(good)
     rows = run(house, folder)
     strange = row(rows, "lạ.pdf")
@@ -133,8 +133,8 @@ def test_a_page_nobody_can_read_is_kept_and_told(
 def test_a_paper_with_a_secrecy_stamp_leaves_no_text_behind(house: House, tmp_path: Path, good: bytes) -> None:
     folder = tmp_path / "lô"
     folder.mkdir()
-    specimen = make_paper("secret", 3, dpi=150)
-    save_pdf(specimen, folder / "thường.pdf")
+    specimen = make_paper("secret_page", 3, dpi=150)
+    write_paper(specimen, folder / "thường.pdf")
     (folder / "tốt.pdf").write_bytes(good)
     rows = run(house, folder)
     secret = row(rows, "thường.pdf")
@@ -199,4 +199,3 @@ def test_the_same_bytes_twice_in_one_batch_make_one_paper(house: House, tmp_path
     rows = run(house, folder)
     assert len({r["record"] for r in rows}) == 1
     assert sorted(str(r["state"]) == "DUPLICATE" for r in rows) == [False, True]
-    assert os.listdir(folder)

@@ -17,7 +17,7 @@ from motlan.checking import check_everything
 from motlan.wiring import House
 from search.projection import parity
 from specimens.papers import make_paper
-from specimens.scans import save_pdf
+from specimens.scans import write_paper
 
 PAPERS, KILLS, SEED = 30, 20, 20_260_101
 PATIENCE = 120.0  # seconds until a step must have begun; a bound against hanging, not a measurement
@@ -66,7 +66,7 @@ def test_twenty_kills_over_thirty_papers(archive: Callable[..., House], tmp_path
     folder.mkdir()
     kinds = ("birth_certificate", "marital_status", "birth_extract")
     for number in range(PAPERS):
-        save_pdf(make_paper(kinds[number % 3], number, dpi=120), folder / f"{number:02}.pdf")
+        write_paper(make_paper(kinds[number % 3], number, dpi=120), folder / f"{number:02}.pdf")
     in_flight = 0
     for _ in range(KILLS):
         arguments = ("up",) if len(house.ledger.files()) >= PAPERS else ("ingest", "--wait", "--json", str(folder))
@@ -74,8 +74,9 @@ def test_twenty_kills_over_thirty_papers(archive: Callable[..., House], tmp_path
         wanted = done_before + chance.randint(1, 6)
         top = start(house, *arguments)
         moved = until(
-            lambda wanted=wanted: len(house.ledger.steps(state="DONE")) >= wanted
-            and bool(house.ledger.steps(state="RUNNING")),
+            lambda wanted=wanted: (
+                len(house.ledger.steps(state="DONE")) >= wanted and bool(house.ledger.steps(state="RUNNING"))
+            ),
             top,
         )
         kill_tree(top)

@@ -14,7 +14,7 @@ from motlan.checking import check_everything
 from motlan.wiring import House
 from search.projection import parity
 from specimens.papers import make_paper
-from specimens.scans import save_pdf
+from specimens.scans import write_pages, write_paper
 from tests.support.archive import drain, drop, file_named, restart
 
 
@@ -22,7 +22,7 @@ from tests.support.archive import drain, drop, file_named, restart
 def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A one-page birth certificate, scanned as a PDF."""
     path = tmp_path_factory.mktemp("paper") / "giấy khai sinh.pdf"
-    save_pdf(make_paper("birth_certificate", 11, dpi=150), path)
+    write_paper(make_paper("birth_certificate", 11, dpi=150), path)
     return path
 
 
@@ -53,7 +53,7 @@ def test_a_dropped_paper_is_sealed_stored_and_found(house: House, paper: Path) -
     assert [hit.record for hit in house.index.find_words("giay khai sinh", house.unit_code, 5)] == [manifest.record]
 
 
-def test_the_same_file_again_is_linked_and_not_stored_twice(house: House, paper: Path, tmp_path: Path) -> None:
+def test_the_same_file_again_is_linked_and_not_stored_twice(house: House, paper: Path) -> None:
     first = drop(house, paper)[0]
     drain(house)
     again = drop(house, paper)[0]
@@ -100,15 +100,16 @@ def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(house: House, pap
         assert len(list(house.archive.digests())) == before
 
 
-def test_a_kill_during_one_page_reads_only_that_page_again(
-    archive: Callable[..., House], tmp_path: Path, paper: Path
-) -> None:
+def test_a_kill_during_one_page_reads_only_that_page_again(archive: Callable[..., House], tmp_path: Path) -> None:
     house = archive()
     three = tmp_path / "ba trang.pdf"
-    save_pdf(make_paper("administrative_document", 3, dpi=150, pages=3), three)
+    one = make_paper("administrative_document", 3, dpi=150).pages[0]
+    write_pages(three, [one, one, one], 150)
     drop(house, three)
     env = os.environ | {"MOTLAN_CRASH_AT": "page:worked"}
-    run = subprocess.run([sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False
+    )
     assert run.returncode == -9
     house = restart(house)
     drain(house)
@@ -131,7 +132,9 @@ def test_a_paper_that_kills_its_worker_three_times_is_set_aside(house: House, pa
     drop(house, paper)
     for _ in range(3):
         env = os.environ | {"MOTLAN_CRASH_AT": "inspect:claimed"}
-        run = subprocess.run([sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False)
+        run = subprocess.run(
+            [sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False
+        )
         assert run.returncode == -9
         from worker.reconciler import tidy
 
@@ -160,8 +163,8 @@ def test_a_lost_index_is_rebuilt_to_parity_and_lost_ledger_heads_are_adopted(hou
 
 
 def test_an_older_revision_arriving_late_does_not_replace_the_newer_in_the_index(house: House, paper: Path) -> None:
+    from worker.handlers import project_record
     from worker.reviewing import decide
-    from worker.steps import project_record
 
     drop(house, paper)
     drain(house)

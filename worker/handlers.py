@@ -1,0 +1,253 @@
+"""One handler per step kind: it calls a room, keeps what came of it as blobs, and returns the commit.
+
+What is done outside the ledger before the commit (blobs, a manifest, an index entry) is named by its content or by a
+revision, so doing it twice is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ingest.understand import understand
+
+from ingest.archival import ArchivalMeta, compose
+from ingest.pages import inspect
+from ingest.read import READING_CONFIG, read_page
+from ledger import DocumentRow, Step, TakenFile, Tx
+from schemas.errors import InputError, RevisionConflict, SecrecyStamp
+from schemas.manifest import Manifest, canonical_json
+from schemas.reading import PageReading
+from schemas.records import record_uri
+from search.projection import entry_of
+from signing.seal import seal
+from signing.stamp import StampFacts
+from signing.verify import verify
+from worker.inputs import bytes_of, incoming_of, paper_of, readings_of, scratch, subject_of
+from worker.manifests import doubts_of, first_manifest
+from worker.outcome import Done, keep_aside, set_aside
+from worker.parts import Parts, crash_point
+from worker.reviewing import apply_decisions
+
+
+def _inspect(parts: Parts, step: Step) -> Done:
+    file = parts.ledger.taken_file(step.file_id)
+    with parts.received.path(file.sha256) as path:
+        facts = inspect(path, file.kind, parts.limits)
+        incoming = None
+        if facts.signed:
+            verdict = verify(path, parts.key.roots)
+            incoming = parts.work.put_bytes(canonical_json(verdict.model_dump(mode="json")))
+
+    def commit(tx: Tx) -> None:
+        tx.set_inspected(file.id, facts.pages, facts.signed, facts.plain_pictures, incoming)
+        for page in range(1, facts.pages + 1):
+            tx.add_step("page", file.id, page=page, queue=step.queue, priority=step.priority)
+
+    return Done(commit)
+
+
+def _page(parts: Parts, step: Step) -> Done:
+    assert step.page is not None
+    file, number = parts.ledger.taken_file(step.file_id), step.page
+    with parts.received.path(file.sha256) as path:
+        try:
+            reading = read_page(path, file.kind, number, parts.ocr)
+        except InputError as error:  # one bad page never fails its file: it goes on, unread, and a person is told
+            reading = _unread(number, error)
+    digest = parts.work.put_bytes(canonical_json(reading.model_dump(mode="json")))
+
+    def commit(tx: Tx) -> None:
+        if tx.page_read(file.id, number, digest, reading.notices) == 0:
+            tx.add_step("understand", file.id, queue=step.queue, priority=step.priority)
+
+    return Done(commit)
+
+
+def _unread(page: int, error: InputError) -> PageReading:
+    return PageReading(
+        page=page, width=1, height=1, dpi=72, source="none", engine="none", config=READING_CONFIG, notices=(error.code,)
+    )
+
+
+def _understand(parts: Parts, step: Step) -> Done:
+    file = parts.ledger.taken_file(step.file_id)
+    understood = understand(
+        readings_of(parts, file.id), file_name=file.name, signatures=incoming_of(parts, file), types=parts.types
+    )
+    if understood.secrecy_page is not None:
+        return _secret(parts, file, understood.secrecy_page)
+    digest = parts.work.put_bytes(canonical_json(understood.model_dump(mode="json")))
+
+    def commit(tx: Tx) -> None:
+        tx.set_file_state(file.id, "UNDERSTOOD", expected=("READING",))
+        for paper in understood.papers:
+            uri = record_uri(parts.unit_code, file.sha256, paper.pages[0])
+            document = tx.add_document(file.id, paper.index, paper.pages, paper.type, uri, digest, paper.access_level)
+            tx.add_step("seal", file.id, document_id=document, queue=step.queue, priority=step.priority)
+
+    return Done(commit)
+
+
+def _secret(parts: Parts, file: TakenFile, page: int) -> Done:
+    """A paper with a secrecy stamp leaves the way: the bytes go to quarantine, nothing read of it is kept."""
+    keep_aside(parts, file.id)
+    readings = [row.reading for row in parts.ledger.pages(file.id) if row.reading]
+
+    def forget() -> None:
+        for digest in [*readings, file.sha256]:
+            (parts.received if digest == file.sha256 else parts.work).remove(digest)
+
+    return Done(lambda tx: set_aside(tx, file.id, SecrecyStamp(page=page)), after=forget)
+
+
+def _seal(parts: Parts, step: Step) -> Done:
+    document, file = subject_of(parts, step)
+    queue, priority = step.queue, step.priority
+    # What the archive has already may not be sealed again.
+    in_archive = parts.records.head(document.record) is not None
+    digest = None if in_archive else _sealed_blob(parts, document, file)
+
+    def commit(tx: Tx) -> None:
+        tx.set_document(document.id, state="SEALED", expected=("UNDERSTOOD", "SEALED"), sealed=digest)
+        tx.add_step("keep", file.id, document_id=document.id, queue=queue, priority=priority)
+
+    return Done(commit)
+
+
+def _sealed_blob(parts: Parts, document: DocumentRow, file: TakenFile) -> str:
+    paper, chosen = paper_of(parts, document)
+    now = parts.clock()
+    meta = ArchivalMeta(
+        record=document.record,
+        title=f"{paper.type_name} – {file.name}",
+        original_sha256=file.sha256,
+        created_at=now,
+        converted_by=parts.unit_name,
+        software=parts.software,
+    )
+    policy = parts.seal_policy
+    with scratch(parts) as folder, parts.received.path(file.sha256) as original:
+        plain, sealed = folder / "archival.pdf", folder / "sealed.pdf"
+        compose(original, file.kind, paper.pages, chosen, plain, meta)
+        crash_point("seal:composed")
+        seal(
+            plain,
+            sealed,
+            parts.key,
+            at=now,
+            stamp=policy.stamp,
+            facts=StampFacts(policy.form, parts.unit_name, now),
+            tsa=policy.timestamp_urls,
+        )
+        crash_point("seal:signed")
+        return parts.work.put_file(sealed)
+
+
+def _keep(parts: Parts, step: Step) -> Done:
+    document, file = subject_of(parts, step)
+    manifest = parts.records.head(document.record)  # a manifest that is there already is adopted as it is
+    if manifest is None:
+        manifest = first_manifest(parts, document, file)
+        crash_point("keep:blobs")
+        try:
+            parts.records.put(manifest)
+        except RevisionConflict:
+            winner = parts.records.head(document.record)
+            if winner is None:
+                raise
+            manifest = winner
+        crash_point("keep:manifest")
+    kept, digest = manifest, parts.records.manifest_digest(document.record, manifest.revision)
+
+    def commit(tx: Tx) -> None:
+        tx.set_document(
+            document.id, state="STORED", expected=("SEALED", "STORED"), revision=kept.revision, manifest=digest
+        )
+        for field, doubts in doubts_of(kept).items():
+            tx.open_review(document.id, field or None, doubts, kept.revision)
+        tx.audit(
+            "motlan",
+            "record.stored",
+            document.record,
+            {"revision": kept.revision, "manifest": digest},
+            record=document.record,
+        )
+        tx.add_step(
+            "project",
+            file.id,
+            document_id=document.id,
+            generation=kept.revision,
+            queue=step.queue,
+            priority=step.priority,
+        )
+
+    return Done(commit)
+
+
+def _revise(parts: Parts, step: Step) -> Done:
+    """A person decided: the record gets a new revision with that witness; its blobs stay as they are."""
+    document, file = subject_of(parts, step)
+    head = parts.records.head(document.record)
+    assert head is not None
+    decided = [review for review in parts.ledger.reviews(open_only=False, document_id=document.id) if review.witness]
+    words = {review.id: bytes_of(parts.work, review.witness) for review in decided if review.witness}
+    revised = apply_decisions(
+        head, parts.types, words, previous=parts.records.manifest_digest(head.record, head.revision), now=parts.clock()
+    )
+    if revised is not None:
+        parts.records.put(
+            revised
+        )  # another writer's revision of that number: RevisionConflict, and the step comes again
+        crash_point("revise:manifest")
+    kept = revised or head
+    digest = parts.records.manifest_digest(kept.record, kept.revision)
+
+    def commit(tx: Tx) -> None:
+        tx.set_document(
+            document.id, state="STORED", expected=("STORED", "DONE"), revision=kept.revision, manifest=digest
+        )
+        tx.audit(
+            "motlan", "record.revised", kept.record, {"revision": kept.revision, "manifest": digest}, record=kept.record
+        )
+        tx.add_step(
+            "project",
+            file.id,
+            document_id=document.id,
+            generation=kept.revision,
+            queue=step.queue,
+            priority=step.priority,
+        )
+
+    return Done(commit)
+
+
+def _project(parts: Parts, step: Step) -> Done:
+    document, file = subject_of(parts, step)
+    manifest = parts.records.head(document.record)
+    assert manifest is not None
+    project_record(parts, manifest)
+
+    def commit(tx: Tx) -> None:
+        tx.set_document(document.id, state="DONE", expected=("STORED", "DONE"), indexed_revision=manifest.revision)
+        if tx.file_done_if_complete(file.id):
+            tx.audit("motlan", "file.done", f"file:{file.id}", {})
+
+    return Done(commit)
+
+
+def project_record(parts: Parts, manifest: Manifest) -> None:
+    """Write a record's head into the index (an older revision arriving late is refused there)."""
+    text = manifest.representation("text")
+    words = bytes_of(parts.archive, text.sha256).decode() if text else ""
+    parts.index.put(entry_of(manifest, words, parts.blind))
+
+
+HANDLERS: dict[str, Callable[[Parts, Step], Done]] = {
+    "inspect": _inspect,
+    "page": _page,
+    "understand": _understand,
+    "seal": _seal,
+    "keep": _keep,
+    "revise": _revise,
+    "project": _project,
+}

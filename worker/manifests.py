@@ -1,0 +1,79 @@
+"""The first manifest of a record: what was understood, what was stored, who converted it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from ingest.read import READING_CONFIG
+from ledger import DocumentRow, TakenFile
+from schemas.manifest import Conversion, Manifest, Representation, Source, canonical_json
+from signing.verify import verify
+from worker.inputs import incoming_of, paper_of
+from worker.parts import Parts
+
+
+def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Manifest:
+    """Put every representation into the archive and say so; the manifest itself is not put yet."""
+    paper, chosen = paper_of(parts, document)
+    assert document.sealed is not None
+    with parts.received.path(file.sha256) as path:
+        original = _representation(parts, "original", path, _media_type(file.kind), file.name)
+    with parts.work.path(document.sealed) as path:
+        archival = _representation(parts, "archival", path, "application/pdf", None)
+        sealed = verify(path, parts.key.roots)
+    text = "\f".join(reading.text() for reading in chosen).encode()
+    data = canonical_json([reading.model_dump(mode="json") for reading in chosen])
+    now = parts.clock().isoformat(timespec="seconds")
+    return Manifest(
+        record=document.record,
+        revision=1,
+        unit=parts.unit_code,
+        created_at=now,
+        type=paper.type,
+        type_name=paper.type_name,
+        type_version=paper.type_version,
+        pages=len(paper.pages),
+        blank_pages=tuple(i for i, reading in enumerate(chosen, 1) if reading.blank),
+        source=Source(file_name=file.name, sha256=file.sha256, pages=paper.pages, batch=str(file.batch_id)),
+        conversion=Conversion(by=parts.unit_name, at=now, software=parts.software, reading_config=READING_CONFIG),
+        fields=paper.fields,
+        subjects=paper.subjects,
+        access_level=paper.access_level,
+        doubts=paper.doubts,
+        representations=(
+            original,
+            archival,
+            Representation(
+                role="text",
+                sha256=parts.archive.put_bytes(text),
+                size=len(text),
+                media_type="text/plain; charset=utf-8",
+            ),
+            Representation(
+                role="data", sha256=parts.archive.put_bytes(data), size=len(data), media_type="application/json"
+            ),
+        ),
+        seal=sealed,
+        incoming_signatures=incoming_of(parts, file),
+    )
+
+
+def _representation(
+    parts: Parts, role: Literal["original", "archival"], path: Path, media_type: str, name: str | None
+) -> Representation:
+    return Representation(
+        role=role, sha256=parts.archive.put_file(path), size=path.stat().st_size, media_type=media_type, file_name=name
+    )
+
+
+def _media_type(kind: str) -> str:
+    return "application/pdf" if kind == "pdf" else f"image/{kind}"
+
+
+def doubts_of(manifest: Manifest) -> dict[str, tuple[str, ...]]:
+    """What a person must look at: field name ("" for the paper itself) → stable codes."""
+    found = {"": manifest.doubts} if manifest.doubts else {}
+    return found | {
+        name: field.doubts for name, field in manifest.fields.items() if not field.accepted and field.doubts
+    }
