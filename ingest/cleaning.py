@@ -28,6 +28,8 @@ _SEAL_ASPECT = 1.5
 _CRUMBS_ASPECT = 2.0
 _TINTED_PAPER = 0.25
 _DARK = 140
+_RULE_DARK = 170
+_RULE_MM = 7.0
 _FAINT = 200
 _GLYPH_HEIGHT_MM = (0.9, 9.0)
 _GLYPH_WIDTH_MM = (0.25, 25.0)
@@ -93,6 +95,17 @@ def flatten(grey: Pixels, dpi: float) -> Pixels:
     paper = np.maximum(paper, 60)  # a black picture on the page is a picture, not paper in deep shadow
     wide = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(grey, wide, scale=255), dtype=np.uint8)
+
+
+def without_rules(level: Pixels, dpi: float) -> Pixels:
+    """A level page without frames, table lines and underlines: a recogniser takes a boxed stamp for a picture, and reads
+    rules as letters. Strokes of letters are never that long and straight."""
+    dark = (level < _RULE_DARK).astype(np.uint8)
+    length = round(_RULE_MM * dpi / 25.4)
+    across = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    rules = cv2.dilate(across | down, np.ones((3, 3), np.uint8))
+    return np.where(rules > 0, np.uint8(255), level)
 
 
 def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:

@@ -126,6 +126,12 @@ def _installed(language: str) -> str:
     return version
 
 
+def _plain_letters(text: str) -> str:
+    """Letters the Vietnamese model writes that no Vietnamese text has: the Icelandic eth for Đ (also doubled, "QĐÐ"), the
+    fraction slash for a slash. Nothing is guessed: each has one reading."""
+    return text.replace("ĐÐ", "Đ").replace("ÐĐ", "Đ").replace("Ð", "Đ").replace("⁄", "/")
+
+
 def _parsed(table: str) -> list[PixelWord]:
     words: list[PixelWord] = []
     lines: dict[tuple[str, str, str], int] = {}
@@ -134,7 +140,7 @@ def _parsed(table: str) -> list[PixelWord]:
             continue
         line = lines.setdefault((row[_BLOCK], row[_PAR], row[_LINE]), len(lines))
         left, top, width, height = (float(row[i]) for i in (_LEFT, _TOP, _WIDTH, _HEIGHT))
-        text = unicodedata.normalize("NFC", row[_TEXT].strip())
+        text = _plain_letters(unicodedata.normalize("NFC", row[_TEXT].strip()))
         confidence = min(1.0, max(0.0, float(row[_CONF]) / 100))
         words.append(PixelWord(text, left, top, width, height, confidence, line))
     return words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,8 @@ class PdfPages:
     def text_only(self, number: int, stamps: bool = False) -> io.BytesIO:
         """The page as a small PDF of its own without its pictures, for reading its text; with `stamps` nothing but what
         annotations draw on it."""
-        with pikepdf.new() as alone:
+        with pikepdf.new() as alone, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the copy's signature fields belong to no form: it is only read here
             alone.pages.append(self._pdf.pages[number - 1])
             page = alone.pages[0]
             if stamps:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.barcodes import barcodes_of
-from ingest.cleaning import Cleaned, Ink, PaperBox, clean, ink_of, is_blank
+from ingest.cleaning import Cleaned, Ink, PaperBox, clean, ink_of, is_blank, without_rules
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
 from ingest.layout import Stack, blocks_of, stack
@@ -25,7 +25,7 @@ from schemas.vietnamese import script_of, syllable_share
 
 __all__ = ["READING_CONFIG", "Ocr", "TesseractOcr", "read_page"]
 
-READING_CONFIG = "reading-1 grey200 seals-faded flat level blocks-psm6"
+READING_CONFIG = "reading-1 grey200 seals-faded flat level rules-off blocks-psm6"
 """Names the cleaning and the engine's settings; changed whenever either changes what is read."""
 
 _LAYER_DPI = 150.0
@@ -156,6 +156,7 @@ def _recognised(cleaned: Cleaned, ink: Ink, ocr: Ocr) -> _Upright:
     upright = turned(cleaned.grey, stand.turn)
     level = levelled(upright, stand.skew)
     level_ink = Ink(ink.boxes, levelled_mask(ink.mask, stand), ink.dpi, ink.dark)
+    level = without_rules(level, cleaned.dpi)
     pile = stack(level, blocks_of(level_ink, level.shape, cleaned.dpi), cleaned.dpi)
     words = _placed(ocr.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
     return _Upright(upright, cleaned.dpi, stand, words)
