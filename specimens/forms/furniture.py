@@ -173,7 +173,7 @@ def signature(
 
 def mark(press: Press) -> None:
     """MẪU on every page: a boxed word in grey or red, in the bottom margin."""
-    colour = press.rng.choice(((150, 150, 150), (196, 60, 60)))
+    colour = press.rng.choice(((128, 128, 128), (196, 60, 60)))
     for leaf in press.leaves:
         face = font("sans", "b", round(press.px(7)))
         x, y = press.px(press.width / 2), press.px(press.height - 9)

@@ -7,6 +7,8 @@ from datetime import date
 
 import pytest
 
+from schemas.identifiers import Cccd, DossierCode, Mst
+from specimens import make_paper
 from specimens.people import MERGER_DAY, make_household, places, tax_code
 from specimens.words import date_words, long_date, number_words
 
@@ -67,3 +69,13 @@ def test_dates_as_decree_30_writes_them() -> None:
     assert long_date(date(2024, 2, 5)) == "ngày 05 tháng 02 năm 2024"
     assert long_date(date(2024, 11, 25)) == "ngày 25 tháng 11 năm 2024"
     assert date_words(date(2001, 3, 4)) == "Ngày bốn, tháng ba, năm hai nghìn không trăm lẻ một"
+
+
+def test_the_houses_own_identifiers_accept_the_numbers() -> None:
+    company, slip = make_paper("business_registration", 5, dpi=40), make_paper("appointment_slip", 5, dpi=40)
+    assert Mst.parse(company.fields["business_code"]).number == company.fields["business_code"]
+    assert DossierCode.parse(slip.fields["dossier_code"])
+    for person in (make_household(5).citizen, make_household(5).child):
+        number = Cccd.parse(person.personal_id)
+        assert number.birth_year == person.birth.year
+        assert number.province is not None
