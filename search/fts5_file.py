@@ -23,7 +23,7 @@ _TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE entries(
     id INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, unit TEXT NOT NULL,
-    newest TEXT NOT NULL, change INTEGER NOT NULL, summary TEXT NOT NULL);
+    dated TEXT NOT NULL, change INTEGER NOT NULL, summary TEXT NOT NULL);
 CREATE INDEX entries_by_change ON entries(change);
 CREATE TABLE tokens(token TEXT, entry INTEGER, PRIMARY KEY(token, entry)) WITHOUT ROWID;
 CREATE INDEX tokens_by_entry ON tokens(entry);
@@ -101,9 +101,9 @@ class Fts5File:
     def _insert(self, entry: Entry) -> None:
         summary = asdict(entry) | {"text": "", "fields": dict(entry.fields)}
         cursor = self._db.execute(
-            "INSERT INTO entries(record, revision, unit, newest, change, summary)"
+            "INSERT INTO entries(record, revision, unit, dated, change, summary)"
             " VALUES (?, ?, ?, ?, (SELECT coalesce(max(change), 0) + 1 FROM entries), ?)",
-            (entry.record, entry.revision, entry.unit, max(entry.dates, default=""), _json(summary)),
+            (entry.record, entry.revision, entry.unit, entry.dates[0] if entry.dates else "", _json(summary)),
         )
         head, body = searchable(head_of(entry)), searchable(entry.text)
         self._db.execute(
@@ -136,7 +136,7 @@ class Fts5File:
         return self._db.execute(
             "SELECT e.record, e.revision, e.summary, words.head, words.body, 1.0 AS score FROM tokens t"
             " JOIN entries e ON e.id = t.entry JOIN words ON words.rowid = e.id"
-            " WHERE t.token = ? AND (? IS NULL OR e.unit = ?) ORDER BY e.newest DESC, e.record LIMIT ?",
+            " WHERE t.token = ? AND (? IS NULL OR e.unit = ?) ORDER BY e.dated DESC, e.record LIMIT ?",
             (token, unit, unit, limit),
         ).fetchall()
 

@@ -13,7 +13,8 @@ Match = Literal["exact", "folded", "near", "number"]
 @dataclass(frozen=True)
 class Entry:
     """What is findable of a record's revision. No ID number in clear: texts come masked, `tokens` are blind tokens.
-    `code` is the document's own number (15/QĐ-UBND); dates are YYYY-MM-DD; `fields` is the summary shown with a hit."""
+    `code` is the document's own number (15/QĐ-UBND); dates are YYYY-MM-DD, the paper's own first; `fields` is the
+    summary shown with a hit."""
 
     record: str
     revision: int

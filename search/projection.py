@@ -54,7 +54,7 @@ def entry_of(manifest: Manifest, text: str, blind: BlindIndex) -> Entry:
         title=_first(values, "title"),
         code=_first(values, "code"),
         names=tuple(dict.fromkeys([*subjects, *_all(values, "names")])),
-        dates=tuple(sorted({day for day in _all(values, "dates") if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day)})),
+        dates=_dates(values),
         text=hide(text.replace("\f", "\n")),
         tokens=tuple(dict.fromkeys(_tokens(manifest, blind))),
         fields=accepted,
@@ -83,7 +83,7 @@ class _Masking:
     """Hides the numbers of people in texts of one manifest."""
 
     def __init__(self, manifest: Manifest) -> None:
-        readings = [r for name, r in manifest.fields.items() if _is(name, "personal_numbers")]
+        readings = [r for name, r in manifest.fields.items() if plays(name, "personal_numbers")]
         numbers = {s.number for s in manifest.subjects if s.number and s.id_kind != "mst"}
         numbers.update(value for reading in readings for value in _readings(reading))
         longest_first = sorted(filter(None, map(_loose_pattern, numbers)), key=len, reverse=True)
@@ -113,15 +113,22 @@ def _loose_pattern(number: str) -> str:
     return r"[\s.\-]{0,2}".join(characters)
 
 
+def _dates(values: dict[str, str]) -> tuple[str, ...]:
+    """Whole dates, the paper's own first."""
+    days = [_first(values, "issued"), *sorted(_all(values, "dates"))]
+    return tuple(dict.fromkeys(day for day in days if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day)))
+
+
 def _first(values: dict[str, str], role: str) -> str:
     return next((values[name] for name in _roles()[role] if name in values), "")
 
 
 def _all(values: dict[str, str], role: str) -> list[str]:
-    return [value for name, value in values.items() if _is(name, role) and not _is(name, f"not_{role}")]
+    return [value for name, value in values.items() if plays(name, role) and not plays(name, f"not_{role}")]
 
 
-def _is(name: str, role: str) -> bool:
+def plays(name: str, role: str) -> bool:
+    """Whether a field of that name has the role in field_roles.toml."""
     return any(fnmatchcase(name, pattern) for pattern in _roles().get(role, ()))
 
 

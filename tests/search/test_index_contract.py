@@ -168,7 +168,7 @@ def test_limit(index: Index) -> None:
 
 def test_number_is_found_whole_by_its_token_newest_first(index: Index) -> None:
     token, other = BLIND.token("cccd", "048090000001"), BLIND.token("cccd", "048090000002")
-    index.put(entry("old", "bản cũ", tokens=(token,), dates=("2001-01-01",)))
+    index.put(entry("old", "bản cũ", tokens=(token,), dates=("2001-01-01", "2030-12-31")))
     index.put(entry("new", "bản mới", tokens=(token, other), dates=("2020-01-01", "1999-01-01")))
     hits = index.find_number(token, UNIT)
     assert records(hits) == ["new", "old"]

@@ -8,10 +8,11 @@ import pytest
 
 from schemas.evidence import FieldReading, Subject, Witness
 from schemas.manifest import Conversion, Manifest, Representation, Source
+from schemas.types import FieldRule, TypeCatalogue
 from search.fts5 import Fts5Index
 from search.index import Entry
 from search.keys import BlindIndex
-from search.projection import ParityReport, entry_of, parity
+from search.projection import ParityReport, entry_of, parity, plays
 
 BLIND = BlindIndex(b"k" * 32)
 RECORD = "motlan:H48:" + "a" * 26
@@ -49,6 +50,7 @@ def test_what_names_the_paper_becomes_findable() -> None:
                 "full_name": reading("TRẦN VĂN AN"),
                 "father_name": reading("Trần Văn Bình", accepted=False),
                 "birth_date": reading("2015-06-30"),
+                "issued_date": reading("2016-02-01"),
                 "registration_date": reading("2015-07-0?", accepted=False),
                 "hometown": reading(None, accepted=False),
             },
@@ -60,7 +62,7 @@ def test_what_names_the_paper_becomes_findable() -> None:
     assert (entry.record, entry.revision, entry.unit) == (RECORD, 2, "H48")
     assert (entry.code, entry.title, entry.agency) == ("12/2015", "Về việc cấp đất", "UBND phường An Hải")
     assert entry.names == ("TRẦN VĂN AN", "Trần Văn Bình")
-    assert entry.dates == ("2015-06-30",)
+    assert entry.dates == ("2016-02-01", "2015-06-30")
     assert entry.text == "trang một\ntrang hai"
     assert "father_name" not in entry.fields, "what no person has confirmed is not shown as a fact"
     assert entry.fields["full_name"] == "TRẦN VĂN AN"
@@ -139,6 +141,18 @@ def test_a_company_keeps_its_number() -> None:
     entry = entry_of(manifest(subjects=subject), "Mã số thuế 0100109106", BLIND)
     assert entry.text == "Mã số thuế 0100109106"
     assert entry.tokens == (BLIND.token("mst", "0100109106"),)
+
+
+PERSONAL = ("cccd", "person_id")
+ROLES = dict.fromkeys(PERSONAL, "personal_numbers") | {"date": "dates", "name": "names", "agency": "agency"}
+
+
+@pytest.mark.parametrize("rule", [rule for kind in TypeCatalogue.load() for rule in kind.fields], ids=lambda r: r.name)
+def test_every_field_of_the_document_types_has_its_role(rule: FieldRule) -> None:
+    if role := ROLES.get(rule.kind):
+        assert plays(rule.name, role)
+    if rule.kind not in PERSONAL:
+        assert not plays(rule.name, "personal_numbers")
 
 
 def _entry(record: str, revision: int) -> Entry:
