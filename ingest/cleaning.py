@@ -98,13 +98,13 @@ def flatten(grey: Pixels, dpi: float) -> Pixels:
 
 
 def without_rules(level: Pixels, dpi: float) -> Pixels:
-    """A level page without frames, table lines and underlines: a recogniser takes a boxed stamp for a picture, and reads
-    rules as letters. Strokes of letters are never that long and straight."""
+    """A level page without frames, table lines and underlines: a recogniser takes a boxed stamp for a picture, and
+    reads rules as letters. Strokes of letters are never that long and straight."""
     dark = (level < _RULE_DARK).astype(np.uint8)
     length = round(_RULE_MM * dpi / 25.4)
     across = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
-    rules = cv2.dilate(across | down, np.ones((3, 3), np.uint8))
+    rules = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
     return np.where(rules > 0, np.uint8(255), level)
 
 

@@ -16,7 +16,7 @@ import cv2
 import pytesseract
 
 from ingest.pagepicture import Pixels
-from schemas.errors import OcrLanguageMissing, OcrMissing, PageTooSlow
+from schemas.errors import OcrFailed, OcrLanguageMissing, OcrMissing, PageTooSlow
 
 _COLUMNS = 12
 _LEVEL, _BLOCK, _PAR, _LINE, _LEFT, _TOP, _WIDTH, _HEIGHT, _CONF, _TEXT = 0, 2, 3, 4, 6, 7, 8, 9, 10, 11
@@ -61,7 +61,8 @@ class Ocr(Protocol):
 
 
 class TesseractOcr:
-    """Tesseract with the Vietnamese model. Raises OcrMissing and OcrLanguageMissing when made, PageTooSlow in reading:
+    """Tesseract with the Vietnamese model. Raises OcrMissing and OcrLanguageMissing when made, OcrFailed when it
+    breaks off (killed, out of memory; worth another try), PageTooSlow when it does not end:
     a page that one core cannot read in `timeout` seconds (a normal page takes one) will not do better the next time,
     so it is the page's fault, not the moment's."""
 
@@ -75,7 +76,10 @@ class TesseractOcr:
     def words(self, grey: Pixels, dpi: float, *, block: bool) -> list[PixelWord]:
         """Words of a grey picture in reading order; see `Ocr`."""
         config = f"--psm {6 if block else 3} --dpi {round(dpi)} -c tessedit_do_invert=0 tsv"
-        return _parsed(self._run(grey, self._language, config, "tsv"))
+        try:
+            return _parsed(self._run(grey, self._language, config, "tsv"))
+        except pytesseract.TesseractError as failure:
+            raise OcrFailed(status=failure.status) from failure
 
     def script(self, grey: Pixels, dpi: float) -> Script | None:
         """Turn and script of the picture; None when there is too little text to tell."""
@@ -127,8 +131,8 @@ def _installed(language: str) -> str:
 
 
 def _plain_letters(text: str) -> str:
-    """Letters the Vietnamese model writes that no Vietnamese text has: the Icelandic eth for Đ (also doubled, "QĐÐ"), the
-    fraction slash for a slash. Nothing is guessed: each has one reading."""
+    """Letters the Vietnamese model writes that no Vietnamese text has: the Icelandic eth for Đ (also doubled, "QĐÐ"),
+    the fraction slash for a slash. Nothing is guessed: each has one reading."""
     return text.replace("ĐÐ", "Đ").replace("ÐĐ", "Đ").replace("Ð", "Đ").replace("⁄", "/")
 
 

@@ -236,6 +236,13 @@ class OcrLanguageMissing(MotlanError):
     hint = "Tesseract has no model for {language}; install tesseract-ocr-{language}."
 
 
+class OcrFailed(MotlanError):
+    code = "OCR_FAILED"
+    kind = ErrorKind.TRANSIENT
+    vi = "Chương trình nhận dạng chữ dừng giữa chừng. Việc sẽ tự thử lại."
+    hint = "Tesseract ended with status {status}; a negative one is the signal that killed it (out of memory?)."
+
+
 class PageTooSlow(InputError):
     code = "PAGE_TOO_SLOW"
     vi = "Trang này đọc quá lâu nên đã dừng lại. Bản gốc vẫn được giữ. → Chuyển người xem."

@@ -13,7 +13,7 @@ from PIL import Image
 from ingest.cleaning import clean
 from ingest.ocr import Ocr, TesseractOcr
 from ingest.pagepicture import PagePicture, Pixels
-from schemas.errors import ErrorKind, OcrLanguageMissing, OcrMissing, PageTooSlow
+from schemas.errors import ErrorKind, OcrFailed, OcrLanguageMissing, OcrMissing, PageTooSlow
 from tests.ingest.sheets import BODY, DPI, font, sheet
 
 ENGINES = {"tesseract": TesseractOcr}
@@ -107,3 +107,15 @@ def test_a_page_that_takes_too_long_is_the_pages_fault() -> None:
     with pytest.raises(PageTooSlow) as failure:
         TesseractOcr(timeout=0.2).words(grey, 200, block=True)
     assert failure.value.kind is ErrorKind.INPUT
+
+
+def test_a_tesseract_that_is_killed_may_be_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine = TesseractOcr()
+    killed = tmp_path / "tesseract"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr("ingest.ocr.pytesseract.pytesseract.tesseract_cmd", str(killed))
+    with pytest.raises(OcrFailed) as failure:
+        engine.words(printed(BODY[0]), 200, block=True)
+    assert failure.value.kind is ErrorKind.TRANSIENT
+    assert failure.value.details == {"status": -9}

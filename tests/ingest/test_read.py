@@ -164,3 +164,10 @@ def test_grey_and_one_bit_scans_are_read(tmp_path: Path, ocr: CountingOcr) -> No
         decision().convert("L").point(lambda v: 255 * (v > 128)).convert(mode).save(path, dpi=(DPI, DPI))
         found = read_page(path, "tiff", 1, ocr)
         assert "Điều 2. Giao Sở Nội vụ chủ trì" in found.text()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 1500), (1500, 3), (40, 40)])
+def test_a_picture_that_is_no_page_does_no_harm(tmp_path: Path, ocr: CountingOcr, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, "white").save(tmp_path / "a.png")
+    found = read_page(tmp_path / "a.png", "png", 1, ocr)
+    assert (found.words, found.blank) == ((), True)
