@@ -30,6 +30,7 @@ READING_CONFIG = "reading-1 grey200 seals-faded flat level rules-off blocks-psm6
 
 _LAYER_DPI = 150.0
 _SURE_WORD = 0.6
+_TURNS: dict[int, Turn] = {0: 0, 90: 90, 180: 180, 270: 270}
 _FEW_WORDS = 3
 _UNREADABLE_SHARE = 0.35
 _UNREADABLE_MEAN = 0.45
@@ -170,9 +171,9 @@ def levelled_mask(mask: Pixels, stand: Attitude) -> Pixels:
 def _asked(cleaned: Cleaned, stand: Attitude, ocr: Ocr) -> Attitude:
     """Where the marks do not tell, the engine's own test may; where that cannot either, the page stays as it is."""
     script = ocr.script(cleaned.grey, cleaned.dpi)
-    if script is None or script.turn_confidence < 1.0 or script.turn not in (0, 90, 180, 270):
+    turn = _TURNS.get(script.turn) if script is not None and script.turn_confidence >= 1.0 else None
+    if turn is None:
         return stand
-    turn: Turn = script.turn  # type: ignore[assignment]
     return Attitude(turn, True, stand.skew if turn % 180 == stand.turn % 180 else 0.0)
 
 

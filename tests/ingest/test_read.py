@@ -9,7 +9,8 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ingest.ocr import TesseractOcr
+from ingest.ocr import PixelWord, TesseractOcr
+from ingest.pagepicture import Pixels
 from ingest.read import READING_CONFIG, read_page
 from schemas.reading import Box, PageReading
 from tests.ingest.sheets import BODY, DPI, decision, font, sheet, stamp, worn
@@ -20,7 +21,7 @@ NOTO = Path("/usr/share/fonts/truetype/noto")
 class CountingOcr(TesseractOcr):
     runs = 0
 
-    def words(self, grey, dpi, *, block):  # type: ignore[no-untyped-def]
+    def words(self, grey: Pixels, dpi: float, *, block: bool) -> list[PixelWord]:
         self.runs += 1
         return super().words(grey, dpi, block=block)
 
