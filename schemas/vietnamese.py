@@ -16,6 +16,7 @@ _D_LOOKALIKES = str.maketrans("đðɖ", "ddd")
 _MARKS = re.compile("[\u0300-\u036f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"  # huyền sắc ngã hỏi nặng
+_MISPLACED = re.compile(f"(?<![aeiouy\u0302\u0306\u031b])[{_TONES}]")  # a tone on no vowel
 _STOP_TONES = "\u0301\u0323"  # the two tones of a syllable that ends in a stop
 
 # The last two vowels of an open syllable, tone on the second: hoà, khoẻ, thuỷ. After q the u belongs to the onset: quý.
@@ -76,7 +77,7 @@ def is_syllable(token: str) -> bool:
         return True
     parts = unicodedata.normalize("NFD", word)
     tones = [char for char in parts if char in _TONES]
-    if len(tones) > 1:
+    if len(tones) > 1 or _MISPLACED.search(parts):
         return False
     bare = nfc("".join(char for char in parts if char not in _TONES))
     return any(_fits(onset, bare[len(onset) :], tones, rules) for onset in rules["onsets"] if bare.startswith(onset))

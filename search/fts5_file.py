@@ -124,11 +124,17 @@ class Fts5File:
         """Rows that match; first those that also match `exact` and `together` (empty: none does), then by bm25."""
         in_tier = "(words.rowid IN (SELECT rowid FROM words WHERE words MATCH ?))"
         met = {name: in_tier if query else "0" for name, query in (("exact", exact), ("together", together))}
+        order = "exact + together DESC, score DESC, record"
+        best = (
+            f"SELECT words.rowid AS id, e.record AS record, {met['exact']} AS exact, {met['together']} AS together,"
+            f" -bm25(words, {_WEIGHTS}) AS score FROM words JOIN entries e ON e.id = words.rowid"
+            f" WHERE words MATCH ? AND (? IS NULL OR e.unit = ?) ORDER BY {order} LIMIT ?"
+        )  # texts are fetched for the best only: a common word is in every paper
         return self._db.execute(
-            f"SELECT e.record, e.revision, e.summary, words.head, words.body, {met['exact']} AS exact,"
-            f" {met['together']} AS together, -bm25(words, {_WEIGHTS}) AS score"
-            " FROM words JOIN entries e ON e.id = words.rowid WHERE words MATCH ? AND (? IS NULL OR e.unit = ?)"
-            " ORDER BY exact + together DESC, score DESC, e.record LIMIT ?",
+            f"WITH best AS MATERIALIZED ({best})"
+            " SELECT e.record AS record, e.revision, e.summary, words.head, words.body, exact, together, score"
+            " FROM best JOIN entries e ON e.id = best.id JOIN words ON words.rowid = best.id"
+            f" ORDER BY {order}",
             (*filter(None, (exact, together)), match, unit, unit, limit),
         ).fetchall()
 

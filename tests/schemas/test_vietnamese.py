@@ -132,6 +132,7 @@ def test_well_formed(word: str) -> None:
         "zalo",
         "b",
         "khuyếnn",
+        "toań",
     ],
 )
 def test_ill_formed(word: str) -> None:
