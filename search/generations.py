@@ -28,7 +28,7 @@ class Generations:
         except FileNotFoundError:
             return None
         except OSError:
-            raise IndexUnusable(detail="not made by this version") from None
+            raise IndexUnusable(detail="a copy that lost its link stands in its place") from None
 
     def next(self) -> Path:
         """A name no generation has had as long as any file of it is left."""
