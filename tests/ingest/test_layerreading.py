@@ -168,6 +168,7 @@ def stamped(path: Path, texts: Sequence[tuple[str, float, float]]) -> None:
                 )
             )  # fmt: skip
         pdf.pages[0].obj["/Annots"] = Array(annotations)
+        pdf.Root["/AcroForm"] = Dictionary(Fields=Array(annotations), SigFlags=3)
         pdf.save(path)
 
 
