@@ -108,7 +108,7 @@ class Fts5Index:
         return file
 
     def _connect(self, current: Path) -> Fts5File:
-        """Open it; when it was replaced and removed since the link was read, the one that replaced it."""
+        """Open it; when it was replaced and removed since its name was read, the one that replaced it."""
         try:
             return Fts5File(current)
         except sqlite3.OperationalError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import sqlite3
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -120,9 +121,8 @@ def test_a_damaged_index_is_told_and_rebuilding_helps(tmp_path: Path, damage: ob
     for n in range(50):
         index.put(entry(f"r{n}", "chữ " * 200))
     index.close()
-    for path in tmp_path.glob("index.sqlite.1?*"):
-        path.unlink()
-    damage((tmp_path / "index.sqlite").resolve())  # type: ignore[operator]  # one of three functions of a path
+    assert not list(tmp_path.glob("index.sqlite.1-*")), "a closed index is one file"
+    damage(tmp_path / "index.sqlite.1")  # type: ignore[operator]  # one of three functions of a path
     again = opened(tmp_path)
     with pytest.raises(IndexUnusable):
         again.find_words("chữ", None)
@@ -131,7 +131,7 @@ def test_a_damaged_index_is_told_and_rebuilding_helps(tmp_path: Path, damage: ob
     assert again.count() == 1
 
 
-def test_a_plain_file_of_that_name_is_replaced_only_by_rebuilding(tmp_path: Path) -> None:
+def test_another_file_of_that_name_is_replaced_only_by_rebuilding(tmp_path: Path) -> None:
     (tmp_path / "index.sqlite").write_bytes(b"something else")
     index = opened(tmp_path)
     with pytest.raises(IndexUnusable):
@@ -139,6 +139,18 @@ def test_a_plain_file_of_that_name_is_replaced_only_by_rebuilding(tmp_path: Path
     with index.rebuilding() as fresh:
         fresh.put(entry("s"))
     assert index.count() == 1
+
+
+def test_an_index_may_be_copied_with_its_folder(tmp_path: Path) -> None:
+    index = opened(tmp_path / "data")
+    index.put(entry("r"))
+    with index.rebuilding() as fresh:
+        fresh.put(entry("s"))
+    index.close()
+    shutil.copytree(tmp_path / "data", tmp_path / "copy")
+    copy = opened(tmp_path / "copy")
+    copy.put(entry("t"))
+    assert (copy.count(), index.count()) == (2, 1)
 
 
 def test_a_lost_index_starts_empty(tmp_path: Path) -> None:
@@ -153,7 +165,7 @@ def test_a_locked_index_is_away_not_broken(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: real(*a, **(k | {"timeout": 0})))
     index = opened(tmp_path)
     index.put(entry("r"))
-    holder = real(tmp_path / "index.sqlite", isolation_level=None)
+    holder = real(tmp_path / "index.sqlite.1", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(IndexAway) as caught:
         index.put(entry("s"))
@@ -165,7 +177,7 @@ def test_a_locked_index_is_away_not_broken(tmp_path: Path, monkeypatch: pytest.M
 def test_a_failure_does_not_quote_the_query(tmp_path: Path) -> None:
     index = opened(tmp_path)
     index.put(entry("r"))
-    with sqlite3.connect(tmp_path / "index.sqlite") as raw:
+    with sqlite3.connect(tmp_path / "index.sqlite.1") as raw:
         raw.execute("DROP TABLE words_data")
     with pytest.raises(IndexUnusable) as caught:
         index.find_words("tênriêng", None)
