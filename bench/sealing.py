@@ -109,7 +109,8 @@ def memory(folder: Path, pages: int) -> None:
     sealed = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         f"{pages} pages, {source.stat().st_size / 1e6:.0f} MB: start {start >> 10} MiB, readings held "
-        f"+{(with_readings - start) >> 10}, compose +{(composed - with_readings) >> 10}, seal +{(sealed - composed) >> 10}"
+        f"+{(with_readings - start) >> 10}, compose +{(composed - with_readings) >> 10}, "
+        f"seal +{(sealed - composed) >> 10}"
     )
 
 

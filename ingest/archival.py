@@ -47,13 +47,24 @@ def compose(
         problem = ""
         for way in ways:
             try:
-                _by(way, original, kind, pages, readings, out, meta, work)
+                try:
+                    _by(way, original, kind, pages, readings, out, meta, work)
+                except pdfa.PdfaError as error:
+                    if not _only_warnings(error):
+                        raise
+                    _by(way, original, kind, pages, readings, out, meta, work)
                 return way
             except pdfa.PdfaError as error:
                 problem = str(error)
             except (pikepdf.PdfError, pypdfium2.PdfiumError, subprocess.SubprocessError) as error:
                 problem = type(error).__name__
         raise NotArchivable(detail=problem[:300])
+
+
+def _only_warnings(error: pdfa.PdfaError) -> bool:
+    """Whether the check may have been disturbed: pikepdf takes any Python warning that appears while it parses a page,
+    also one of another thread, for damage of that page. Then a second try is worth more than a lesser way."""
+    return all(finding.rule == "pikepdf:content-parse" for finding in error.report.findings)
 
 
 def _by(

@@ -10,7 +10,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
-from pikepdf import Name
+from pikepdf import Name, pdfa
 from PIL import Image
 
 from ingest.archival import compose
@@ -232,6 +232,27 @@ def test_nothing_is_left_beside_the_result(tmp_path: Path) -> None:
     out.mkdir()
     composed(sample, out)
     assert [path.name for path in out.iterdir()] == ["out.pdf"]
+
+
+def test_a_warning_of_another_thread_does_not_cost_the_better_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pikepdf's check counts any Python warning that appears while it parses a page as damage of that page."""
+    check, calls = pdfa.save, []
+
+    def disturbed(*args: object, **more: object) -> object:
+        calls.append(1)
+        if len(calls) > 1:
+            return check(*args, **more)  # type: ignore[arg-type]  # handed through as it came
+        report = pdfa.Report(pdfa.Flavour("2b"))
+        report.findings.append(pdfa.Finding("pikepdf:content-parse", "Page", "unclosed file", "violation"))
+        raise pdfa.PdfaError(report)
+
+    monkeypatch.setattr(pdfa, "save", disturbed)
+    sample = samples.make("jpeg-pdf", tmp_path)
+    out = tmp_path / "out.pdf"
+    assert compose(sample.original, "pdf", sample.pages, sample.readings, out, META) == "kept"
+    assert len(calls) == 2
 
 
 def test_a_file_that_is_no_pdf_is_refused(tmp_path: Path) -> None:
