@@ -27,6 +27,9 @@ class Overview(Reads):
         mine = select(files.c.id).where(of_batch)
         page = self._states(pages, pages.c.file_id.in_(mine))
         papers = documents.c.file_id.in_(mine)
+        # A duplicate's paper may still be on its way in another batch; whoever dropped it again waits for it as well.
+        linked = select(files.c.duplicate_of).where(and_(of_batch, files.c.duplicate_of.is_not(None)))
+        awaited = or_(steps.c.file_id.in_(mine), steps.c.file_id.in_(linked))
         return Progress(
             files=count,
             pages_total=sum(page.values()),
@@ -38,7 +41,7 @@ class Overview(Reads):
             quarantined=state.get("QUARANTINED", 0) + state.get("REFUSED", 0),
             duplicates=state.get("DUPLICATE", 0),
             open_reviews=self._open_reviews(papers),
-            finished=all_came and self._number(steps, and_(steps.c.file_id.in_(mine), _open())) == 0,
+            finished=all_came and self._number(steps, and_(awaited, _open())) == 0,
         )
 
     def status(self) -> Status:

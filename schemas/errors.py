@@ -32,6 +32,9 @@ class MotlanError(Exception):
         self.details = details
         super().__init__(f"{self.code}: {self.hint_text}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.details)  # details are keywords, which pickle would lose
+
     @property
     def vi_text(self) -> str:
         """The sentence for the person."""
@@ -45,6 +48,10 @@ class MotlanError(Exception):
     def as_reason(self) -> dict[str, Any]:
         """A JSON-ready reason: {code, message, hint, details}."""
         return {"code": self.code, "message": self.vi_text, "hint": self.hint_text, "details": dict(self.details)}
+
+
+def _again(kind: type[MotlanError], details: dict[str, Any]) -> MotlanError:
+    return kind(**details)
 
 
 class _Blank(dict[str, Any]):

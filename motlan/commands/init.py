@@ -58,7 +58,8 @@ def _make_key(settings: Settings) -> None:
 
 
 def prepare(settings: Settings) -> House:
-    """Make what is missing, touch nothing that is there; returns the open house."""
+    """Make what is missing, touch nothing that is there; returns the open house. Raises IndexKeyMissing for a known
+    archive whose keys are gone: new keys would make its numbers unfindable in silence."""
     from search.keys import BlindIndex
 
     for folder in (
@@ -70,7 +71,8 @@ def prepare(settings: Settings) -> House:
     ):
         folder.mkdir(parents=True, exist_ok=True)
     settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    BlindIndex.create(settings.keys_folder)
+    known = (settings.data / CONFIG_NAME).is_file()
+    BlindIndex.load(settings.keys_folder) if known else BlindIndex.create(settings.keys_folder)
     _make_key(settings)
     house = House(settings)
     house.ledger.upgrade()

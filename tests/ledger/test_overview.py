@@ -55,6 +55,16 @@ def test_a_batch_waits_for_the_files_that_were_announced(desk):
     assert desk.ledger.batch_progress(batch).finished
 
 
+def test_a_duplicate_waits_for_the_paper_it_is_linked_to(desk):
+    desk.receive()
+    with desk.ledger.transaction() as tx:
+        again = tx.open_batch("H41.16", "api", "lan")
+    desk.receive(batch=again)
+    assert not desk.ledger.batch_progress(again).finished
+    finish_all(desk)
+    assert desk.ledger.batch_progress(again).finished
+
+
 def test_batches_do_not_see_each_other(desk):
     desk.reading(2)
     with desk.ledger.transaction() as tx:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import pickle
 import string
 from pathlib import Path
 
 import pytest
 
-from schemas.errors import ErrorKind, InputError, MotlanError, by_code
+from schemas.errors import ErrorKind, InputError, MotlanError, TooManyPages, by_code
 from schemas.publish import error_classes
 
 ALL = error_classes()
@@ -72,3 +73,8 @@ def test_the_sentences_are_vietnamese() -> None:
 def test_released_codes_never_change() -> None:
     released = (Path(__file__).parent / "released_codes.txt").read_text("ascii").split()
     assert set(released) <= {cls.code for cls in ALL}, "a code that scripts may know has gone"
+
+
+def test_an_error_survives_pickling() -> None:
+    again = pickle.loads(pickle.dumps(TooManyPages(pages=9, limit=3)))
+    assert isinstance(again, TooManyPages) and again.details == {"pages": 9, "limit": 3}
