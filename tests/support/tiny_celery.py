@@ -12,7 +12,7 @@ from worker.sqlite_broker import broker_url
 FOLDER = Path(os.environ["TINY_FOLDER"])
 app = make_app(
     broker_url(FOLDER / "broker.sqlite"),
-    lease_seconds=float(os.environ.get("TINY_LEASE", "60")),
+    broker_options={"max_deliveries": 3},
     log_file=FOLDER / "worker.log",
 )
 

@@ -104,7 +104,7 @@ def test_a_task_that_loses_its_process_is_parked_and_the_others_go_on(tiny: Tiny
     assert tiny.noted("end") == [1]
     (stuck,) = parked(tiny.folder / "broker.sqlite")
     assert stuck.because == "deliveries"
-    assert tiny.noted("begin").count(66) == 10
+    assert tiny.noted("begin").count(66) == 3
 
 
 def test_a_crashed_child_is_started_again(tiny: Tiny) -> None:
