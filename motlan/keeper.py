@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from ingest.dropfolder import DropFolder
 from motlan.logs import log_to
 from motlan.settings import load
 from motlan.wiring import House, open_house
-from schemas.errors import DiskFull, MotlanError
+from schemas.errors import MotlanError
 from worker.intake import open_batch, receive
 from worker.reconciler import keep_tidying
 from worker.supervisor import die_with_parent
@@ -45,37 +44,44 @@ def main() -> None:
 
 
 def _watch(house: House, stop: threading.Event) -> None:
-    folder = DropFolder(
-        house.settings.drop_folder, house.data / "claimed", settle_seconds=house.settings.settle_seconds, now=time.time
-    )
-    waiting: list[Path] = list(folder.leftovers())
+    claimed = house.data / "claimed"
+    claimed.mkdir(exist_ok=True)
+    folder = DropFolder(house.settings.drop_folder, claimed, house.settings.settle_seconds)
+    waiting = list(folder.leftovers())
     while not stop.is_set():
         try:
-            waiting += folder.scan()
-            waiting = take_in(house, waiting)
+            waiting = take_in(house, folder, [*waiting, *folder.scan()])
         except Exception as error:
             log.error("drop_folder_round_failed", error=type(error).__name__, exc_info=True)
         stop.wait(0.5)
 
 
-def take_in(house: House, claimed: Iterable[Path]) -> list[Path]:
-    """Take claimed files in, one batch a folder; returns those that must wait (the disk is full). A claimed file is
-    removed only after its bytes are received."""
+def take_in(house: House, folder: DropFolder, claimed: Iterable[Path]) -> list[Path]:
+    """Take claimed files in, one batch a folder; returns those that must wait (the disk is full, the store is away). A
+    claimed file is released only after its bytes are received or kept aside."""
     waiting: list[Path] = []
-    for folder, paths in groupby(sorted(claimed), key=lambda path: path.parent):
-        batch = open_batch(house, f"drop:{folder.name}", "drop-folder")
+    for name, paths in groupby(sorted(claimed, key=_place(folder)), key=lambda path: _place(folder)(path)[0]):
+        batch = open_batch(house, f"drop:{name}", "drop-folder")
         for path in paths:
             try:
-                for _ in receive(house, batch, [path], "drop-folder"):
+                below = folder.claimed / path.relative_to(folder.claimed).parts[0]
+                for _ in receive(house, batch, [path], "drop-folder", below=below):
                     pass
-                path.unlink(missing_ok=True)
-            except DiskFull as error:
+                folder.release(path)
+            except MotlanError as error:
                 log.warning("drop_waits", code=error.code)
                 waiting.append(path)
-            except MotlanError as error:
-                log.warning("drop_failed", code=error.code)
-                waiting.append(path)
     return waiting
+
+
+def _place(folder: DropFolder) -> Callable[[Path], tuple[str, str]]:
+    """(batch folder, path) of a claimed file, which lies at claimed/TOKEN/PATH-IN-THE-DROP-FOLDER."""
+
+    def place(path: Path) -> tuple[str, str]:
+        inside = path.relative_to(folder.claimed).parts[1:]
+        return (inside[0] if len(inside) > 1 else "", "/".join(inside))
+
+    return place
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def rows_of_file(house: House, file: FileRow) -> Iterator[dict[str, Any]]:
 
 def _bare(file: FileRow, reasons: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "file": file.name,
+        "file": file.path_shown or file.name,
         "record": None,
         "state": file.state,
         "type": None,
@@ -52,7 +52,11 @@ def _row(house: House, file: FileRow, document: DocumentRow, extra: list[dict[st
     if manifest is None:
         return _bare(file, extra) | {"record": document.record, "state": document.state, "type": document.type}
     state = "DUPLICATE" if file.duplicate_of else ("REVIEW" if needs_review(manifest) else document.state)
-    return {"file": file.name, "state": state} | told(manifest) | {"reasons": [*extra, *reasons_of(manifest)]}
+    return (
+        {"file": file.path_shown or file.name, "state": state}
+        | told(manifest)
+        | {"reasons": [*extra, *reasons_of(manifest)]}
+    )
 
 
 def needs_review(manifest: Manifest) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.intake import Taken, expand_zip, take
 from schemas.errors import DiskFull, ErrorKind, MotlanError
+from schemas.vietnamese import nfc
 from worker.parts import Parts, crash_point
 from worker.steps import publish
 
@@ -28,15 +29,19 @@ def open_batch(parts: Parts, source: str, actor: str, expected: int | None = Non
         return tx.open_batch(parts.unit_code, source, actor, expected_files=expected)
 
 
-def receive(parts: Parts, batch: int, paths: Sequence[Path], actor: str) -> Iterator[Receipt]:
+def receive(
+    parts: Parts, batch: int, paths: Iterable[Path], actor: str, below: Path | None = None
+) -> Iterator[Receipt]:
     """Take each file in turn; a bad one is set aside with its reason and harms no other. A ZIP yields its members.
-    Errors of the machine (a full disk) are raised: nothing of that file was accepted, and the drop can be repeated."""
+    Files are shown by their path below `below` where that is given, else by their name. Errors of the machine (a full
+    disk) are raised: nothing of that file was accepted, and the drop can be repeated."""
     for path in paths:
-        yield from _receive_one(parts, batch, path, actor)
+        inside = below is not None and path.is_relative_to(below)
+        shown = nfc(path.relative_to(below).as_posix() if below is not None and inside else path.name)
+        yield from _receive_one(parts, batch, path, shown, actor)
 
 
-def _receive_one(parts: Parts, batch: int, path: Path, actor: str) -> Iterator[Receipt]:
-    shown = path.name
+def _receive_one(parts: Parts, batch: int, path: Path, shown: str, actor: str) -> Iterator[Receipt]:
     try:
         taken = take(path, parts.staging, parts.limits)
     except MotlanError as error:
@@ -44,26 +49,26 @@ def _receive_one(parts: Parts, batch: int, path: Path, actor: str) -> Iterator[R
         return
     try:
         if taken.kind == "zip":
-            yield from _members(parts, batch, taken, actor)
+            yield from _members(parts, batch, taken, shown, actor)
         else:
-            yield _accepted(parts, batch, taken, taken.name, actor)
+            yield _accepted(parts, batch, taken, shown, actor)
     finally:
         taken.path.unlink(missing_ok=True)
 
 
-def _members(parts: Parts, batch: int, archive: Taken, actor: str) -> Iterator[Receipt]:
+def _members(parts: Parts, batch: int, archive: Taken, shown: str, actor: str) -> Iterator[Receipt]:
     try:
         for name, member in expand_zip(archive, parts.staging, parts.limits):
-            shown = f"{archive.name}/{name}"
+            place = f"{shown}/{name}"
             if isinstance(member, MotlanError):
-                yield _refused(parts, batch, shown, member, actor, None)
+                yield _refused(parts, batch, place, member, actor, None)
                 continue
             try:
-                yield _accepted(parts, batch, member, shown, actor)
+                yield _accepted(parts, batch, member, place, actor)
             finally:
                 member.path.unlink(missing_ok=True)
     except MotlanError as error:
-        yield _refused(parts, batch, archive.name, error, actor, archive.path)
+        yield _refused(parts, batch, shown, error, actor, archive.path)
 
 
 def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str) -> Receipt:
@@ -71,7 +76,14 @@ def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str) ->
     crash_point("intake:stored")
     with parts.ledger.transaction() as tx:
         got = tx.receive_file(
-            batch, shown, taken.sha256, taken.size, taken.kind, taken.notices, actor, queue="batch", priority=5
+            batch,
+            taken.name,
+            taken.sha256,
+            taken.size,
+            taken.kind,
+            taken.notices,
+            actor,
+            path_shown=shown,
         )
         tx.audit(actor, "file.received", f"file:{got.id}", {"sha256": taken.sha256, "duplicate_of": got.duplicate_of})
         hints = tx.hints

@@ -54,8 +54,9 @@ def drop(house: House, paths: list[Path], actor: str) -> tuple[int, int]:
 
     batch = open_batch(house, "ingest", actor)
     refused = 0
-    for receipt in receive(house, batch, list(walk(paths)), actor):
-        refused += receipt.reason is not None
+    for path in paths:
+        for receipt in receive(house, batch, walk([path]), actor, below=path if path.is_dir() else None):
+            refused += receipt.reason is not None
     return batch, refused
 
 

@@ -79,7 +79,7 @@ REFUSED: list[Case] = [
 def run(house: House, folder: Path) -> list[dict[str, object]]:
     """Drop a folder's files as one batch and go the whole way; the rows as a script sees them."""
     batch = open_batch(house, "test", "can-bo-mau")
-    list(receive(house, batch, sorted(folder.iterdir()), "can-bo-mau"))
+    list(receive(house, batch, sorted(folder.iterdir()), "can-bo-mau", below=folder))
     drain(house)
     return list(rows_of_batch(house, batch))
 
