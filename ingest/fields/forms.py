@@ -1,0 +1,180 @@
+"""Fields of printed forms: the words after a label, up to the next label, within the part of the form it belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.evidence import Found, on_page
+from ingest.fields import kinds
+from ingest.fields.numerals import date_in_words, number_in_words
+from ingest.sheet import Hit, Line, Sheet, Token, find_labels
+from schemas.types import DocumentType, FieldRule
+
+_SLACK = 0.006  # of the page's height: lines of two columns stand a little askew
+_FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge may go on in the next line
+_ENUMERATOR = re.compile(r"(\(?\d{1,2}(\.\d{1,2})*[.)]|[a-zđ]\)|[IVX]+\.|[*+-])$")
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the paper: from one place (page, y) to another, between two x."""
+
+    start: tuple[int, float] = (0, 0.0)
+    end: tuple[int, float] = (10**6, 1.0)
+    x0: float = 0.0
+    x1: float = 1.0
+
+    def holds(self, token: Token) -> bool:
+        return self.start <= (token.page, token.y) < self.end and self.x0 <= token.x < self.x1
+
+
+class Form:
+    """A paper's lines with all labels of its type found once."""
+
+    def __init__(self, kind: DocumentType, sheets: Sequence[Sheet]) -> None:
+        self._sheets = {sheet.page: sheet for sheet in sheets}
+        self.lines = [line for sheet in sheets for line in sheet.lines]
+        labels = {label for rule in kind.fields for label in (*rule.labels, *rule.words_label)} | set(kind.stops)
+        self._hits = find_labels(self.lines, sorted(labels))
+        self._regions = _regions(kind, self.lines)
+        self._scoped = {scope.id for scope in kind.scopes}
+
+    def find(self, rule: FieldRule) -> list[Found]:
+        """The values that stand after (or under) the field's labels, in the order of the paper."""
+        region = self._region(rule)
+        if region is None:
+            return []
+        found = []
+        for hit in self._hits:
+            if hit.label not in rule.labels or not region.holds(self.lines[hit.line].tokens[hit.start]):
+                continue
+            value = self._value(hit, rule, region)
+            if value is not None:
+                found.append(self._found(value, rule, hit, region))
+        return found
+
+    def _region(self, rule: FieldRule) -> Region | None:
+        return Region() if rule.scope is None else self._regions.get(rule.scope)
+
+    def _value(self, hit: Hit, rule: FieldRule, region: Region) -> Line | None:
+        line = self.lines[hit.line]
+        stop = min((h.start for h in self._hits if h.line == hit.line and h.start >= hit.end), default=len(line.tokens))
+        tokens = [token for token in line.tokens[hit.end : stop] if region.x0 <= token.x < region.x1]
+        value = Line(tuple(tokens), line.page, line.block).trimmed() if tokens else None
+        whole = stop == len(line.tokens)
+        if value is None and whole and ("below_label" in rule.where or rule.lines > 1):
+            under = self._next(hit.line, region)
+            return self._wrapped(under[0], under[1], rule.lines, region) if under else None
+        if value is None or not whole:
+            return value
+        return self._wrapped(hit.line, value, rule.lines, region)
+
+    def _wrapped(self, index: int, value: Line, lines: int, region: Region) -> Line:
+        """The value with the lines it runs on in."""
+        tokens, last = list(value.tokens), value
+        for _ in range(lines - 1):
+            edge = min(self._sheets[value.page].right_edge, region.x1)
+            if edge - last.tokens[-1].box.x1 > _FULL_LINE * (min(1.0, region.x1) - region.x0):
+                break
+            following = self._next(index, region)
+            if following is None:
+                break
+            index, last = following
+            tokens += last.tokens
+        return Line(tuple(tokens), value.page, value.block)
+
+    def _next(self, index: int, region: Region) -> tuple[int, Line] | None:
+        """The next line of the same column, unless something new begins there."""
+        line = self.lines[index]
+        for number in range(index + 1, min(index + 4, len(self.lines))):
+            candidate = self.lines[number]
+            tokens = [token for token in candidate.tokens if region.holds(token)]
+            below = Line(tuple(tokens), candidate.page, candidate.block).trimmed() if tokens else None
+            if candidate.page != line.page or candidate.box.y0 - line.box.y1 > 2 * max(line.box.height, 0.01):
+                return None
+            if below is None or below.box.x0 > line.box.x1:
+                continue
+            labelled = any(hit.line == number and hit.start <= 2 for hit in self._hits)
+            begins = _ENUMERATOR.match(below.tokens[0].text) or below.tokens[0].text.startswith(("(", "-"))
+            return None if labelled or begins else (number, below)
+        return None
+
+    def _found(self, value: Line, rule: FieldRule, hit: Hit, region: Region) -> Found:
+        reading = self._sheets[value.page].reading
+        normal, snap = kinds.normal(rule, value.text), 0
+        if rule.kind == "choice" and normal is not None:
+            first = normal.split(",")[0].split(";")[0]
+            normal, snap = kinds.snapped(first, rule.choices)
+        weak = _relevant(value, rule)
+        words = self._in_words(value, rule, hit, region)
+        return on_page(weak, normal, reading, snapped=snap, words_value=words)
+
+    def _in_words(self, value: Line, rule: FieldRule, hit: Hit, region: Region) -> str | None:
+        """The same value written out: in brackets behind it, or under a label of its own nearby."""
+        texts = [value.text.partition("(")[2]]
+        for other in self._hits:
+            if other.label in rule.words_label and hit.line <= other.line <= hit.line + 2:
+                line = self._value(other, rule.model_copy(update={"lines": 3}), region)
+                texts += [line.text] if line else []
+        for text in texts:
+            words = _words_value(text, rule)
+            if words is not None:
+                return words
+        return None
+
+
+def _relevant(value: Line, rule: FieldRule) -> Line:
+    """Only the words the value is made of count for its confidence: a date's, a number's, not what stands around."""
+    if rule.kind in ("cccd", "person_id", "mst", "money", "area", "number", "code", "date"):
+        tokens = [token for token in value.tokens if any(char.isdigit() for char in token.text)]
+        if rule.kind in ("area", "money", "number", "code"):
+            tokens = tokens[:1]
+        if tokens:
+            return Line(tuple(tokens), value.page, value.block)
+    if rule.kind == "choice":
+        return Line(
+            value.tokens[: max(1, max(len(choice.split()) for choice in rule.choices))], value.page, value.block
+        )
+    return value
+
+
+def _words_value(text: str, rule: FieldRule) -> str | None:
+    if rule.kind == "date":
+        found = date_in_words(text)
+        return found.isoformat() if found else None
+    if rule.kind == "money":
+        number = number_in_words(re.sub(r"\s*đồng.*", "", text))
+        return str(number) if number else None
+    if rule.kind == "area":
+        whole, comma, rest = re.sub(r"\s*mét vuông.*", "", text.lower().replace("bằng chữ", "")).partition("phẩy")
+        number, tenth = number_in_words(whole), number_in_words(rest) if comma else None
+        if number is None or (comma and tenth is None):
+            return None
+        return f"{number}.{tenth}" if comma else str(number)
+    return None
+
+
+def _regions(kind: DocumentType, lines: Sequence[Line]) -> dict[str, Region]:
+    """Where each scope of the form lies on this paper."""
+    owner = {anchor: scope.id for scope in kind.scopes for anchor in scope.anchors}
+    first: dict[str, Token] = {}
+    for hit in find_labels(lines, sorted(owner)):
+        first.setdefault(owner[hit.label], lines[hit.line].tokens[hit.start])
+    regions = {}
+    for scope, token in first.items():
+        beside = [t for s, t in first.items() if s != scope and _beside(t, token)]
+        below = [
+            (t.page, t.y - _SLACK)
+            for t in first.values()
+            if (t.page, t.y) > (token.page, token.y) and not _beside(t, token)
+        ]
+        right = min((t.box.x0 - 0.01 for t in beside if t.box.x0 > token.box.x0), default=1.0)
+        left = token.box.x0 - 0.01 if any(t.box.x0 < token.box.x0 for t in beside) else 0.0
+        regions[scope] = Region((token.page, token.y - _SLACK), min(below, default=(10**6, 1.0)), left, right)
+    return regions
+
+
+def _beside(a: Token, b: Token) -> bool:
+    return a.page == b.page and abs(a.y - b.y) < 2 * _SLACK and abs(a.box.x0 - b.box.x0) > 0.2

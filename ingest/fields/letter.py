@@ -1,0 +1,360 @@
+"""Fields of a letter by the layout of Decree 30: agency and number top left, place and date top right, title and subject
+in the middle, authority and signer bottom right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from ingest.evidence import Found, on_page
+from ingest.fields import kinds
+from ingest.fields.numerals import valid_date
+from ingest.naming import Title, capitals_share, motto_of
+from ingest.sheet import Line, Sheet, Token
+from ingest.vocabulary import folded, words
+from schemas.types import TypeName
+from schemas.vietnamese import fold, nfc, tone_style
+
+_TOP = 0.36
+_NUMBER = re.compile(r"^\W*[sS]\W*[ốóòôoỐÓÔO]\W*?(?P<gap>[:.;]|\s|(?=\d))\s*(?P<rest>.*)$")
+_NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])")
+_DATE = re.compile(r"ng[àa]y\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
+_LINE_STEP = 1.75  # a line this many steps below the one before begins something new
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first page's header; every part may be missing."""
+
+    agency: Found | None = None
+    parent: Found | None = None
+    number: Found | None = None
+    notation: Found | None = None
+    code: Found | None = None
+    place: Found | None = None
+    date: Found | None = None
+    number_line: Line | None = None
+
+
+def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
+    """Read the header of a first page; `names` are the abbreviations a notation may begin with."""
+    motto = motto_of(sheet)
+    border = motto.box.x0 if motto is not None and motto.box.x0 > 0.3 else 0.47
+    left = [run for run in sheet.runs if run.y < _TOP and run.x < border]
+    top = motto.box.y0 - 0.03 if motto is not None else 0.0
+    number_line = next((run for run in left if run.y > top and _number_text(run) is not None), None)
+    header = Header(number_line=number_line)
+    if number_line is not None:
+        header = replace(header, **_numbered(number_line, sheet, names))
+    limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
+    organisations = _organisations([run for run in left if top <= run.y < limit - 0.002], sheet)
+    dated = next((run for run in sheet.runs if run.y < _TOP and _DATE.search(nfc(run.text))), None)
+    place, day = (_place(dated, sheet), _date(dated, sheet)) if dated is not None else (None, None)
+    agency = organisations[-1] if organisations else None
+    parent = _joined(organisations[:-1])
+    return replace(header, agency=agency, parent=parent, place=place, date=day)
+
+
+def date_found(run: Line, sheet: Sheet) -> Found | None:
+    """The date of a line "…, ngày … tháng … năm …", on any page."""
+    return _date(run, sheet) if _DATE.search(nfc(run.text)) else None
+
+
+# --- number and notation ---------------------------------------------------------------------------------------------
+
+
+def _number_text(run: Line) -> str | None:
+    match = _NUMBER.match(nfc(run.text))
+    return match["rest"] if match else None
+
+
+def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> dict[str, Found | None]:
+    text = (_number_text(run) or "").strip()
+    cut = _NOTATION.search(text)
+    digits = re.sub(r"[\s._]", "", text[: cut.start()] if cut else text.partition("/")[0])
+    number = digits if digits.isdigit() and len(digits) <= 6 else None
+    if number is not None and len(number) == 1:
+        number = f"0{number}"  # Decree 30: below ten with a leading nought
+    notation, snap = _notation(text[cut.end() :], names) if cut else (None, 0)
+    if not cut:
+        plain = kinds.cleaned(text).replace(" ", "")
+        code = plain if re.fullmatch(r"\d[\w/.\-]*", plain) else None
+    else:
+        code = f"{number}/{notation}" if number and notation else None
+    weak = _tail(run) if cut else run
+    return {
+        "number": replace(on_page(run, number, sheet.reading), raw=digits),
+        "notation": replace(on_page(weak, notation, sheet.reading, snapped=snap), raw=text[cut.end() :])
+        if cut
+        else None,
+        "code": replace(on_page(run, code, sheet.reading), raw=text),
+    }
+
+
+def _tail(run: Line) -> Line:
+    """The word with the stroke and what follows it: the notation is printed where the number may be written by hand."""
+    for index, token in enumerate(run.tokens):
+        if "/" in token.text:
+            return Line(run.tokens[index:], run.page, run.block)
+    return run
+
+
+def _notation(text: str, names: Sequence[TypeName]) -> tuple[str | None, int]:
+    """`QĐ-UBND`: the first part snaps to a known abbreviation, the rest stays as read."""
+    plain = re.sub(r"\s*[-–—]\s*", "-", nfc(text).replace("Ð", "Đ").strip()).split(" ")[0].strip(" .,;:-'`‘’")
+    if not re.fullmatch(r"[A-Za-zĐđƯưƠơ]+(?:[-.&][A-Za-zĐđƯưƠơ0-9]+)*", plain):
+        return None, 0
+    first, dash, rest = plain.partition("-")
+    for name in names:
+        if first == name.abbreviation:
+            return plain, 0
+    near = {n.abbreviation for n in names if fold(first) == fold(n.abbreviation) or _undoubled(first) == n.abbreviation}
+    if len(near) == 1:
+        return f"{near.pop()}{dash}{rest}", 1
+    return plain, 0
+
+
+def _undoubled(text: str) -> str:
+    return re.sub(r"(.)\1", r"\1", text)
+
+
+# --- agency ----------------------------------------------------------------------------------------------------------
+
+
+def _organisations(runs: Sequence[Line], sheet: Sheet) -> list[Found]:
+    """The header's organisations from top to bottom; a name may run over several lines."""
+    groups: list[list[Line]] = []
+    for run in sorted(runs, key=lambda run: run.y):
+        line = _capital_part(run)
+        if line is None:
+            continue
+        text = line.folded
+        begins = any(text == head or text.startswith(f"{head} ") for head in folded("organisation_heads"))
+        if begins and groups and groups[-1][-1].folded.endswith((" va", " cua", " truc thuoc")):
+            begins = False
+        if begins or not groups:
+            groups.append([line])
+        else:
+            groups[-1].append(line)
+    found = []
+    for group in groups:
+        line = Line(tuple(token for part in group for token in part.tokens), sheet.page, group[0].block)
+        found.append(on_page(line, agency_name(line.text), sheet.reading))
+    return found
+
+
+def agency_name(text: str) -> str:
+    """Capitals, one tone style, without specks."""
+    return tone_style(kinds.cleaned(text)).upper()
+
+
+def _capital_part(run: Line) -> Line | None:
+    """The run without specks at its ends; None if it is no line of capitals."""
+    tokens = list(run.tokens)
+    while tokens and not _is_capital_word(tokens[0]):
+        tokens.pop(0)
+    while tokens and not _is_capital_word(tokens[-1]):
+        tokens.pop()
+    if not tokens or capitals_share("".join(t.text for t in tokens)) < 0.7 or len(tokens) < 2 > len(tokens[0].core):
+        return None
+    return Line(tuple(tokens), run.page, run.block)
+
+
+def _is_capital_word(token: Token) -> bool:
+    return (len(token.core) > 1 and capitals_share(token.text) >= 0.7) or bool(re.fullmatch(r"\d{1,2}", token.text))
+
+
+def _joined(parts: Sequence[Found]) -> Found | None:
+    if not parts:
+        return None
+    texts = [part.value or "" for part in parts]
+    return replace(parts[0], value=" ".join(texts), confidence=min(part.confidence for part in parts))
+
+
+# --- place and date --------------------------------------------------------------------------------------------------
+
+
+def _place(run: Line, sheet: Sheet) -> Found | None:
+    tokens: list[Token] = []
+    for token in run.tokens:
+        if (
+            fold(token.text).startswith("nga")
+            and tokens
+            and (fold(token.text).startswith("ngay") or tokens[-1].text.endswith(","))
+        ):
+            break
+        tokens.append(token)
+    line = Line(tuple(tokens), run.page, run.block).trimmed() if tokens and len(tokens) < len(run.tokens) else None
+    if line is None:
+        return None
+    return on_page(line, tone_style(kinds.cleaned(line.text)), sheet.reading)
+
+
+def _date(run: Line, sheet: Sheet) -> Found | None:
+    match = _DATE.search(nfc(run.text))
+    if match is None:
+        return None
+    day, month = match["day"].strip(" .,"), match["month"].strip(" .,")
+    parts = {"year": match["year"]}
+    if re.fullmatch(r"\d{1,2}", month) and 1 <= int(month) <= 12:
+        parts["month"] = f"{int(month):02d}"
+    if re.fullmatch(r"\d{1,2}", day) and 1 <= int(day) <= 31:
+        parts["day"] = f"{int(day):02d}"
+    value = None
+    if len(parts) == 3:
+        found = valid_date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+        value = found.isoformat() if found else None
+    digits = [t for t in run.tokens if re.search(r"\d", t.text)] or list(run.tokens)
+    line = Line(tuple(digits), run.page, run.block)
+    return replace(on_page(line, value, sheet.reading, partial=parts), raw=match[0])
+
+
+# --- title and subject -----------------------------------------------------------------------------------------------
+
+
+def subject_of(sheet: Sheet, title: Title | None, header: Header) -> Found | None:
+    """Under the title, or (công văn) "V/v …" under the number."""
+    if title is None:
+        start = next((r for r in sheet.runs if _is_about(r) and r.y < _TOP + 0.05 and r.x < 0.5), None)
+        lines = _block(sheet, start) if start is not None else []
+    else:
+        last = title.lines[-1]
+        below = [run for run in sheet.lines if run.y > last.y + 0.4 * last.box.height and run.page == last.page]
+        below = [run for run in below if header.number_line is None or run.y > header.number_line.y]
+        below.sort(key=lambda run: run.y)
+        start = next((run for run in below if run.trimmed() is not None), None)
+        far = start is None or start.box.y0 - last.box.y1 > 3 * last.box.height
+        lines = [] if far or start is None else _block(sheet, start)
+    if not lines:
+        return None
+    line = Line(tuple(token for part in lines for token in part.tokens), sheet.page, lines[0].block)
+    return on_page(line, kinds.cleaned(line.text) + _bracket(line.text), sheet.reading)
+
+
+def _bracket(text: str) -> str:
+    return ""
+
+
+def _is_about(run: Line) -> bool:
+    return fold(run.text).lstrip(" '\"`-").startswith(("v/v", "ve viec", "vv "))
+
+
+def _block(sheet: Sheet, start: Line) -> list[Line]:
+    """The lines that go on from `start`, in its column, until a wider gap, a rule of the form or the body."""
+    pool: Sequence[Line] = sheet.runs if start in sheet.runs else sheet.lines
+    rows = [r for r in pool if r.y > start.y and r is not start and _overlaps(r, start)]
+    block, step = [_kept(start)], 0.0
+    for run in sorted(rows, key=lambda run: run.y):
+        line = run.trimmed()
+        if line is None:
+            continue
+        gap = line.y - block[-1].y
+        if gap < 0.3 * block[-1].box.height:
+            continue
+        limit = _LINE_STEP * step if step else 2.6 * start.box.height
+        if gap > limit or _begins_body(line) or len(block) == 12:
+            break
+        step = step or gap
+        block.append(line)
+    return [] if _begins_body(start) else block
+
+
+def _kept(line: Line) -> Line:
+    return line.trimmed() or line
+
+
+def _overlaps(a: Line, b: Line) -> bool:
+    return min(a.box.x1, b.box.x1) - max(a.box.x0, b.box.x0) > 0.3 * min(a.box.width, b.box.width)
+
+
+def _begins_body(line: Line) -> bool:
+    text = fold(line.text).lstrip("_-— .'`")
+    capital = capitals_share(line.text) > 0.9 and len(line.tokens) > 2
+    return capital or any(
+        text.startswith(f"{start} ") or text.startswith(f"{start}:") for start in folded("body_starts")
+    )
+
+
+# --- authority and signer --------------------------------------------------------------------------------------------
+
+
+def signer_of(sheets: Sequence[Sheet]) -> tuple[Found | None, Found | None]:
+    """(authority, name) of the first signature block: an attached draft with another signer comes after it."""
+    for sheet in sheets:
+        lines = _authority_lines(sheet)
+        if lines:
+            text = "; ".join(_authority_text(line) for line in lines)
+            tokens = tuple(token for line in lines for token in line.tokens)
+            authority = on_page(Line(tokens, sheet.page), text, sheet.reading)
+            return authority, _signer_name(sheet, lines[-1])
+    return None, None
+
+
+def _authority_lines(sheet: Sheet) -> list[Line]:
+    lines: list[Line] = []
+    for run in sheet.runs:
+        line = _capital_part(run)
+        if line is None or line.x < 0.52 or line.box.x0 < 0.4:
+            continue
+        if not lines:
+            if _is_authority(line) and _below_header(line, sheet):
+                lines.append(line)
+        elif line.y - lines[-1].y > 4 * max(lines[-1].box.height, 0.01):
+            break
+        elif line.y - lines[-1].y > 0.4 * lines[-1].box.height and abs(line.x - lines[0].x) < 0.2:
+            lines.append(line)
+    return lines
+
+
+def _below_header(line: Line, sheet: Sheet) -> bool:
+    return line.y > 0.2 or sheet.page > 1
+
+
+def _is_authority(line: Line) -> bool:
+    text = line.folded
+    if any(text.startswith(f"{fold(mark)} ") for mark in words("authority_marks")):
+        return bool(re.match(r"\W*(TM|KT|TL|TUQ|Q)\b", line.text))
+    return any(text.startswith(title) for title in folded("authority_titles"))
+
+
+def _authority_text(line: Line) -> str:
+    text = tone_style(kinds.cleaned(line.text)).upper()
+    return re.sub(r"^(TM|KT|TL|TUQ|Q)\.?\s+", r"\1. ", text)
+
+
+def _signer_name(sheet: Sheet, above: Line) -> Found | None:
+    best: tuple[tuple[bool, bool, float], Found] | None = None
+    for run in sheet.runs:
+        if not 0 < run.y - above.y < 0.3 or run.x < 0.48:
+            continue
+        for part in _name_parts(run):
+            value = kinds.name(part.text)
+            if value is None or capitals_share(part.text) > 0.8 or not all(t.text[:1].isupper() for t in part.tokens):
+                continue
+            known = fold(value.split()[0]) in folded("surnames")
+            rank = (known, kinds.name_is_plausible(value), part.confidence)
+            if best is None or rank > best[0]:
+                best = rank, on_page(part, value, sheet.reading)
+    return best[1] if best else None
+
+
+def _name_parts(run: Line) -> list[Line]:
+    """The run, and the run without specks at its ends."""
+    whole = run.trimmed()
+    if whole is None:
+        return []
+    tokens = list(whole.tokens)
+    while len(tokens) > 2 and (len(tokens[0].core) < 2 or not tokens[0].text[:1].isupper()):
+        tokens.pop(0)
+    while len(tokens) > 2 and (len(tokens[-1].core) < 2 or not tokens[-1].text[:1].isupper()):
+        tokens.pop()
+    trimmed = Line(tuple(tokens), run.page, run.block)
+    return [whole] if trimmed == whole else [whole, trimmed]
+
+
+def same_place(a: str, b: str) -> bool:
+    """Whether two names of a place are one, but for marks and case."""
+    return fuzz.ratio(fold(a), fold(b)) >= 95

@@ -1,0 +1,334 @@
+"""Gathering the evidence of every field of a paper, from its words and from the witnesses beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ingest.evidence import Found, on_page
+from ingest.fields import kinds, letter
+from ingest.fields.forms import Form
+from ingest.naming import SURE, Title
+from ingest.sheet import Line, Sheet
+from ingest.vocabulary import table
+from ingest.witnesses import NamedNumber, SigningWitness, card_from_mrz, card_from_qr, number_in_name
+from schemas.identifiers import provinces
+from schemas.types import DocumentType, FieldRule, TypeName
+from schemas.vietnamese import fold, nfc, tone_style
+
+_HINT = 0.5  # confidence of a witness that only suggests
+
+
+@dataclass(frozen=True)
+class Context:
+    """A paper with everything that may speak about it: its written pages, its title, the file's name (empty where the file
+    holds several papers) and the incoming signatures."""
+
+    kind: DocumentType
+    sheets: tuple[Sheet, ...]
+    title: Title | None
+    file_name: str
+    signing: SigningWitness
+
+    @cached_property
+    def form(self) -> Form:
+        return Form(self.kind, self.sheets)
+
+    @cached_property
+    def header(self) -> letter.Header:
+        return letter.header_of(self.sheets[0], self.kind.type_names)
+
+    @cached_property
+    def signature(self) -> tuple[Found | None, Found | None]:
+        return letter.signer_of(self.sheets)
+
+    @cached_property
+    def named(self) -> NamedNumber | None:
+        return number_in_name(self.file_name, self.kind.type_names) if self.kind.type_names else None
+
+    @cached_property
+    def card(self) -> tuple[dict[str, Found], dict[str, Found]]:
+        """(QR, MRZ) of an identity card."""
+        qr = next((found for sheet in self.sheets if (found := card_from_qr(sheet.reading))), {})
+        mrz = next((found for sheet in self.sheets if (found := card_from_mrz(sheet))), {})
+        return qr, mrz
+
+
+def gather(context: Context) -> dict[str, list[Found]]:
+    """All evidence by field, in the order in which the type's data file says to look."""
+    return {rule.name: _gather(rule, context) for rule in context.kind.fields}
+
+
+def _gather(rule: FieldRule, context: Context) -> list[Found]:
+    found: list[Found] = []
+    seen_on_form = False
+    for where in rule.where:
+        if where in ("after_label", "below_label"):
+            if not seen_on_form:
+                found += context.form.find(rule)[:1]
+            seen_on_form = True
+        elif not any(one.source in ("ocr", "text_layer") and one.value for one in found):
+            found += _PLACES[where](rule, context)
+    return found
+
+
+def _agency(rule: FieldRule, context: Context) -> list[Found]:
+    found = context.header.agency
+    if found is None or found.value is None:
+        return []
+    value, distance = _known_unit(found.value)
+    own = replace(found, value=value, snapped=distance)
+    signers = [letter.agency_name(name) for name in context.signing.signers]
+    witnesses = [Found(name, value, "signature_stamp", 1.0) for name in signers if fold(name) == fold(value)]
+    exact = next((name for name in signers if fold(name) == fold(value)), None)
+    if exact is not None:
+        own = replace(own, value=exact)
+        witnesses = [replace(one, value=exact) for one in witnesses]
+    place = context.header.place
+    if place is not None and place.value and value.endswith(place.value.upper()):
+        own = replace(own, structural=True)
+    return [own, *witnesses[:1]]
+
+
+def _known_unit(name: str) -> tuple[str, int]:
+    """The name of a province at the end snaps to the list of provinces where only marks differ; so does what is always
+    written the same way."""
+    folded_name = fold(name)
+    for province in provinces().values():
+        end = fold(province)
+        for word in ("tinh", "thanh pho"):
+            for head in ("uy ban nhan dan", "hoi dong nhan dan"):
+                if folded_name == f"{head} {word} {end}":
+                    vi = {"tinh": "TỈNH", "thanh pho": "THÀNH PHỐ"}[word]
+                    full = {"uy ban nhan dan": "ỦY BAN NHÂN DÂN", "hoi dong nhan dan": "HỘI ĐỒNG NHÂN DÂN"}[head]
+                    snapped = f"{full} {vi} {tone_style(province).upper()}"
+                    return snapped, sum(a != b for a, b in zip(snapped, name, strict=False))
+    return name, 0
+
+
+def _parent(rule: FieldRule, context: Context) -> list[Found]:
+    found = context.header.parent
+    return [found] if found is not None else []
+
+
+def _header_number(rule: FieldRule, context: Context) -> list[Found]:
+    """The number alone, or the whole code where the field is one; the file's name and number stamps speak too."""
+    header = context.header
+    whole = rule.kind == "code"
+    own = header.code if whole else header.number
+    found = [own] if own is not None else []
+    notation = _decided_notation(context)
+    for digits, source in _other_numbers(context):
+        if whole and not (notation and context.kind.type_names):
+            continue
+        value = f"{digits}/{notation}" if whole else digits
+        found.append(Found(digits, value, source, _HINT))
+    if own is not None and whole and own.value is not None and notation and context.kind.type_names:
+        found[0] = replace(own, value=f"{own.value.partition('/')[0]}/{notation}")
+    return found
+
+
+def _other_numbers(context: Context) -> list[tuple[str, str]]:
+    """Numbers told by the file's name and by number stamps, each with its source."""
+    numbers: list[tuple[str, str]] = []
+    if context.named is not None and _fits_title(context.named, context):
+        numbers.append((context.named.number, "file_name"))
+    read = context.header.number
+    for digits, page in context.signing.numbers:
+        if read is not None and page == context.sheets[0].page and digits.zfill(2) == read.value:
+            numbers.append((digits.zfill(2), "signature_stamp"))
+    return numbers
+
+
+def _fits_title(named: NamedNumber, context: Context) -> bool:
+    """A file name that speaks of another type is about another paper."""
+    titled = titled_name(context)
+    if named.abbreviation is None:
+        return titled is None
+    return titled is None or titled.abbreviation == named.abbreviation
+
+
+def titled_name(context: Context) -> TypeName | None:
+    """The type name that the title says."""
+    if context.title is None or context.title.score < SURE:
+        return None
+    wanted = [fold(line.text).replace(" ", "") for line in context.title.lines]
+    scored = [(kinds_score("".join(wanted), name), name) for name in context.kind.type_names if name.titled]
+    best = max(scored, key=lambda pair: pair[0], default=None)
+    return best[1] if best is not None and best[0] >= SURE * 100 else None
+
+
+def kinds_score(text: str, name: TypeName) -> float:
+    """Similarity of a title to a type's name, 0..100, without marks and spaces."""
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(re.sub(r"[^a-z]", "", text), fold(name.name).replace(" ", ""))
+
+
+def _decided_notation(context: Context) -> str | None:
+    found = _notation(context)
+    return found[0].value if found else None
+
+
+def _notation(context: Context) -> list[Found]:
+    """The notation confirms itself where its first part is the title's type and its second the agency's initials."""
+    own = context.header.notation
+    if own is None or own.value is None:
+        return [own] if own is not None else []
+    first, _, rest = own.value.partition("-")
+    titled = titled_name(context)
+    initials = _initials(context)
+    backed = titled is not None and first == titled.abbreviation and (initials is None or rest.startswith(initials))
+    backed = backed and initials is not None and rest == initials
+    found = [replace(own, structural=backed)]
+    if context.named is not None and context.named.abbreviation == first and titled is not None:
+        found.append(Found(context.file_name, own.value, "file_name", _HINT)) if rest == initials else None
+    return found
+
+
+def _initials(context: Context) -> str | None:
+    """UBND for ỦY BAN NHÂN DÂN …"""
+    agency = context.header.agency
+    if agency is None or agency.value is None:
+        return None
+    for name, short in table("initials").items():
+        if fold(agency.value).startswith(fold(name)):
+            return str(short)
+    return None
+
+
+def _header_notation(rule: FieldRule, context: Context) -> list[Found]:
+    return _notation(context)
+
+
+def _header_place(rule: FieldRule, context: Context) -> list[Found]:
+    found = context.header.place
+    if found is None or found.value is None:
+        return []
+    agency = _agency(rule, context)
+    if agency and agency[0].value:
+        tail = agency[0].value
+        if fold(tail).endswith(fold(found.value)):
+            proper = next((p for p in provinces().values() if fold(p) == fold(found.value)), None)
+            return [replace(found, value=tone_style(proper) if proper else found.value, structural=bool(proper))]
+    return [found]
+
+
+def _header_date(rule: FieldRule, context: Context) -> list[Found]:
+    """The date of the header (or, on a form that is dated at its foot, of the place line there), and the signing day."""
+    own = context.header.date
+    if own is None:
+        lines = ((sheet, run) for sheet in reversed(context.sheets) for run in sheet.runs if run.x > 0.35)
+        dated = (letter.date_found(run, sheet) for sheet, run in lines if _is_place_date(run))
+        own = next((found for found in dated if found is not None), None)
+    if own is None:
+        return []
+    found = [own]
+    for day in context.signing.days:
+        iso = day.isoformat()
+        same_month = own.partial.get("month") == iso[5:7] and own.partial.get("year") == iso[:4]
+        if own.value == iso or (own.value is None and same_month):
+            found.append(Found(iso, iso, "signature_time", _HINT))
+    return found
+
+
+def _is_place_date(run: Line) -> bool:
+    return bool(re.match(r"[^\d:]{2,40},?\s*ng[àa]y", nfc(run.text)))
+
+
+def _title(rule: FieldRule, context: Context) -> list[Found]:
+    named = titled_name(context)
+    sheet = context.sheets[0]
+    if named is not None and context.title is not None:
+        line = Line(tuple(t for part in context.title.lines for t in part.tokens), sheet.page)
+        own = on_page(line, named.name, sheet.reading)
+        notation = context.header.notation
+        exact = context.title.score >= 0.99
+        short = notation.value.partition("-")[0] if notation is not None and notation.value else None
+        found = [replace(own, structural=exact or short == named.abbreviation)]
+        if context.named is not None and context.named.abbreviation == named.abbreviation:
+            found.append(Found(context.file_name, named.name, "file_name", _HINT))
+        return found
+    untitled = next((name for name in context.kind.type_names if not name.titled and not name.copy_form), None)
+    notation = context.header.notation
+    if untitled is None or context.title is not None or notation is None or notation.value is None:
+        return []
+    first = notation.value.partition("-")[0]
+    if first == _initials(context):  # an office's initials where other letters have their type
+        return [replace(notation, value=untitled.name, structural=True)]
+    return []
+
+
+def _subject(rule: FieldRule, context: Context) -> list[Found]:
+    found = letter.subject_of(context.sheets[0], context.title, context.header)
+    return [found] if found is not None else []
+
+
+def _signer(rule: FieldRule, context: Context) -> list[Found]:
+    own = context.signature[1]
+    if own is None:
+        return []
+    signers = [kinds.name(name) for name in context.signing.signers]
+    return [
+        own,
+        *(
+            Found(name, name, "signature_stamp", 1.0)
+            for name in signers
+            if name and fold(name) == fold(own.value or "")
+        ),
+    ]
+
+
+def _authority(rule: FieldRule, context: Context) -> list[Found]:
+    found = context.signature[0]
+    return [found] if found is not None else []
+
+
+def _pattern(rule: FieldRule, context: Context) -> list[Found]:
+    """The first place on the paper where the field's pattern stands."""
+    pattern = re.compile(rule.pattern or "(?!)")
+    for sheet in context.sheets:
+        for run in sheet.runs:
+            match = pattern.search(nfc(run.text))
+            if match:
+                return [on_page(_covering(run, match), match[0], sheet.reading)]
+    return []
+
+
+def _covering(run: Line, match: re.Match[str]) -> Line:
+    """The tokens a match lies on."""
+    tokens, at = [], 0
+    for token in run.tokens:
+        if at < match.end() and at + len(token.text) > match.start():
+            tokens.append(token)
+        at += len(token.text) + 1
+    return Line(tuple(tokens) or run.tokens, run.page, run.block)
+
+
+def _qr(rule: FieldRule, context: Context) -> list[Found]:
+    found = context.card[0].get(rule.name)
+    return [found] if found is not None else []
+
+
+def _mrz(rule: FieldRule, context: Context) -> list[Found]:
+    found = context.card[1].get(rule.name)
+    return [found] if found is not None else []
+
+
+_PLACES: dict[str, Callable[[FieldRule, Context], list[Found]]] = {
+    "pattern": _pattern,
+    "header_agency": _agency,
+    "header_parent": _parent,
+    "header_number": _header_number,
+    "header_notation": _header_notation,
+    "header_place": _header_place,
+    "header_date": _header_date,
+    "title": _title,
+    "subject": _subject,
+    "signer": _signer,
+    "authority": _authority,
+    "qr": _qr,
+    "mrz": _mrz,
+}

@@ -1,0 +1,234 @@
+"""A page as understanding sees it: tokens in lines, lines cut into runs at wide gaps, and searching words among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from rapidfuzz import fuzz
+
+from schemas.reading import Box, PageReading, Word
+from schemas.vietnamese import fold
+
+_GAP = 0.03  # of the page's width: wider than any space between words, narrower than between columns
+_CORE = re.compile(r"[^\w]+")
+_GLUED = re.compile(r"(?<=[^\W\d_]):(?=\w)")  # "tên:Nguyễn", but not "10:30"
+_LABEL_SCORE = 85.0
+_TOKEN_SCORE = 60.0
+_SHORT = 4
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, or a part of one that the recogniser glued to its neighbour."""
+
+    text: str
+    box: Box
+    confidence: float
+    page: int
+
+    @cached_property
+    def core(self) -> str:
+        """Folded, without punctuation; empty for a token without letters and digits."""
+        return _CORE.sub("", fold(self.text)).replace("_", "")
+
+    @property
+    def x(self) -> float:
+        return (self.box.x0 + self.box.x1) / 2
+
+    @property
+    def y(self) -> float:
+        return (self.box.y0 + self.box.y1) / 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """Tokens that stand on one line, left to right."""
+
+    tokens: tuple[Token, ...]
+    page: int
+    block: int = 0
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(token.text for token in self.tokens)
+
+    @cached_property
+    def folded(self) -> str:
+        return " ".join(token.core for token in self.tokens if token.core)
+
+    @cached_property
+    def box(self) -> Box:
+        return box_of(self.tokens)
+
+    @property
+    def x(self) -> float:
+        return (self.box.x0 + self.box.x1) / 2
+
+    @property
+    def y(self) -> float:
+        return (self.box.y0 + self.box.y1) / 2
+
+    @property
+    def confidence(self) -> float:
+        """Of its weakest word: one bad word spoils a value."""
+        return min(token.confidence for token in self.tokens)
+
+    @cached_property
+    def runs(self) -> tuple[Line, ...]:
+        """The line cut where columns stand side by side."""
+        parts: list[list[Token]] = [[self.tokens[0]]]
+        for before, token in zip(self.tokens, self.tokens[1:], strict=False):
+            if token.box.x0 - before.box.x1 > _GAP:
+                parts.append([])
+            parts[-1].append(token)
+        return tuple(Line(tuple(part), self.page, self.block) for part in parts)
+
+    def trimmed(self) -> Line | None:
+        """Without tokens at either end that carry no letter or digit (specks, leaders, frames)."""
+        tokens = list(self.tokens)
+        while tokens and not tokens[0].core:
+            tokens.pop(0)
+        while tokens and not tokens[-1].core:
+            tokens.pop()
+        return Line(tuple(tokens), self.page, self.block) if tokens else None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page, ready to be searched."""
+
+    reading: PageReading
+    lines: tuple[Line, ...]
+
+    @property
+    def page(self) -> int:
+        return self.reading.page
+
+    @cached_property
+    def runs(self) -> tuple[Line, ...]:
+        """All runs of the page, from top to bottom."""
+        runs = [run for line in self.lines for run in line.runs]
+        return tuple(sorted(runs, key=lambda run: (round(run.y, 3), run.box.x0)))
+
+    @cached_property
+    def right_edge(self) -> float:
+        """Where the text block ends on the right."""
+        return max((line.box.x1 for line in self.lines), default=1.0)
+
+    @cached_property
+    def anchors_text(self) -> str:
+        """All words folded, for testing whether some stand on the page."""
+        return " ".join(line.folded for line in self.lines)
+
+
+def sheet_of(reading: PageReading) -> Sheet:
+    """The page's lines in reading order."""
+    lines = []
+    for row in reading.lines():
+        tokens = tuple(token for word in row for token in _tokens(word, reading.page) if token.text.strip())
+        if tokens:
+            lines.append(Line(tokens, reading.page, row[0].block))
+    return Sheet(reading, tuple(lines))
+
+
+def box_of(tokens: Sequence[Token]) -> Box:
+    """The rectangle round all of them."""
+    box = tokens[0].box
+    for token in tokens[1:]:
+        box = box.union(token.box)
+    return box
+
+
+def _tokens(word: Word, page: int) -> list[Token]:
+    cuts = [0, *(match.end() for match in _GLUED.finditer(word.text)), len(word.text)]
+    share = word.box.width / max(1, len(word.text))
+    tokens = []
+    for first, last in zip(cuts, cuts[1:], strict=False):
+        box = Box(x0=word.box.x0 + share * first, x1=word.box.x0 + share * last, y0=word.box.y0, y1=word.box.y1)
+        tokens.append(Token(word.text[first:last], box, word.confidence, page))
+    return tokens
+
+
+# --- labels ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A label found on a line: its tokens are `start` to `end` (exclusive)."""
+
+    label: str
+    line: int
+    start: int
+    end: int
+
+
+@cache
+def label_cores(label: str) -> tuple[str, ...]:
+    """A label's words, folded, without punctuation."""
+    return tuple(core for core in (_CORE.sub("", part) for part in fold(label).replace("/", " ").split()) if core)
+
+
+def find_labels(lines: Sequence[Line], labels: Sequence[str]) -> list[Hit]:
+    """Every place where one of the labels stands as a label: the longest that fits wins, and short ones need a colon."""
+    order = sorted(set(labels), key=lambda label: (-len(label_cores(label)), -len(label)))
+    hits = []
+    for index, line in enumerate(lines):
+        start = 0
+        while start < len(line.tokens):
+            hit = _label_at(line, index, start, order)
+            if hit is not None:
+                hits.append(hit)
+            start = hit.end if hit is not None else start + 1
+    return hits
+
+
+def _label_at(line: Line, index: int, start: int, order: Sequence[str]) -> Hit | None:
+    if not line.tokens[start].core:
+        return None
+    best: tuple[int, float, Hit] | None = None
+    for label in order:
+        cores = label_cores(label)
+        if best is not None and len(cores) < best[0]:
+            break
+        end = _end_of(line, start, len(cores))
+        if end is None:
+            continue
+        score = _score([token.core for token in line.tokens[start:end] if token.core], cores)
+        if score < _LABEL_SCORE or not _stands_as_label(line, start, end, cores, score):
+            continue
+        if best is None or score > best[1]:
+            best = (len(cores), score, Hit(label, index, start, end))
+    return best[2] if best else None
+
+
+def _end_of(line: Line, start: int, count: int) -> int | None:
+    """Index after the `count`-th token with letters from `start`; a colon token right after belongs to the label."""
+    end = start
+    while count and end < len(line.tokens):
+        count -= bool(line.tokens[end].core)
+        end += 1
+    if count:
+        return None
+    while end < len(line.tokens) and not line.tokens[end].core and line.tokens[end].text.strip() in (":", "-", "/:"):
+        end += 1
+    return end
+
+
+def _score(found: Sequence[str], wanted: Sequence[str]) -> float:
+    if any(fuzz.ratio(a, b) < _TOKEN_SCORE for a, b in zip(found, wanted, strict=True)):
+        return 0.0
+    return fuzz.ratio(" ".join(found), " ".join(wanted))
+
+
+def _stands_as_label(line: Line, start: int, end: int, cores: Sequence[str], score: float) -> bool:
+    """A colon behind it, or the line's beginning before it, or enough words that chance is excluded."""
+    colon = line.tokens[end - 1].text.rstrip().endswith(":")
+    at_start = not any(len(token.core) > 2 for token in line.tokens[:start])
+    size = sum(len(core) for core in cores)
+    if size <= _SHORT:
+        followed = end < len(line.tokens) and line.tokens[end].core[:1].isdigit()
+        return score == 100.0 and (colon or (at_start and followed))
+    return colon or at_start or len(cores) >= 3
