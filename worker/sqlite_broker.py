@@ -75,14 +75,19 @@ class QoS(virtual.QoS):
 
     def ack(self, delivery_tag: str) -> None:
         self.channel.store.ack(delivery_tag)
-        super().ack(delivery_tag)
+        self._settled(delivery_tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         if requeue:
             self.channel.store.requeue(delivery_tag, count=True)
         else:
             self.channel.store.park(delivery_tag, "refused")
+        self._settled(delivery_tag)
+
+    def _settled(self, delivery_tag: str) -> None:
         super().ack(delivery_tag)
+        if self.channel.connection is not None:
+            self.channel.connection.look_soon()
 
     def held(self) -> list[str]:
         """Tags of messages that are neither acked nor rejected."""
@@ -179,6 +184,7 @@ class Transport(virtual.Transport):
 
     client: Any  # kombu's Connection
     _loop: Any = None  # kombu's Hub, in a Celery worker
+    _timer: Any = None
 
     @property
     def path(self) -> Path:
@@ -189,23 +195,27 @@ class Transport(virtual.Transport):
         return sqlite3.sqlite_version
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:  # noqa: ARG002 (kombu's signature)
-        """Look for messages after every turn of the loop (an ack has just made room) and at each polling interval."""
+        """Look for messages at each polling interval.
+
+        By timers, not `on_tick`: timers run before the pool decides, in the same turn of the loop, whether it has
+        something to write to its processes; from `on_tick` a message would wait for the next turn (33 ms for 12 ms).
+        """
         self._loop = loop
-        loop.on_tick.add(self._on_tick)
-        loop.call_repeatedly(self.polling_interval, _wake_up)
+        self._timer = loop.call_repeatedly(self.polling_interval, self._look)
+
+    def look_soon(self) -> None:
+        """Room was made: look in this turn of the loop."""
+        if self._loop is not None:
+            self._loop.call_later(0, self._look)
 
     def close_connection(self, connection: Any) -> None:
-        if self._loop is not None:
-            self._loop.on_tick.discard(self._on_tick)
+        if self._timer is not None:
+            self._timer.cancel()
         super().close_connection(connection)
 
-    def _on_tick(self) -> None:
+    def _look(self) -> None:
         for channel in list(self.channels):
             channel.renew_when_due()
             with suppress(Empty):
                 while True:
                     channel.drain_events(callback=self._deliver)
-
-
-def _wake_up() -> None:
-    """Nothing to do: the timer only makes the loop turn, and `_on_tick` looks."""
