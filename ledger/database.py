@@ -9,17 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic.autogenerate import compare_metadata
-from alembic.command import upgrade as alembic_upgrade
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from ledger.tables import metadata
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
 
 _open: weakref.WeakSet[Database] = weakref.WeakSet()
@@ -49,26 +41,29 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema to the newest version; two processes at once do it one after the other."""
+        from ledger.migrating import upgrade
+
         with self.writing() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            alembic_upgrade(config, "head")
+            upgrade(connection)
 
     def is_ready(self) -> bool:
         """Whether the schema is the one this program was written for."""
         if self._is_missing():
             return False
+        from ledger.migrating import is_current
+
         try:
             with self.reading() as connection:
-                found = MigrationContext.configure(connection).get_current_revision()
+                return is_current(connection)
         except OperationalError:
             return False
-        return found == ScriptDirectory.from_config(_config()).get_current_head()
 
     def differences(self) -> list[Any]:
         """What the migrated schema and the tables in code disagree on; empty when all is well."""
+        from ledger.migrating import differences
+
         with self.reading() as connection:
-            return list(compare_metadata(MigrationContext.configure(connection), metadata))
+            return differences(connection)
 
     def close(self) -> None:
         """Close the idle connections; the next use opens new ones."""
@@ -113,12 +108,6 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
 
 
 def _close_idle_before_fork() -> None:

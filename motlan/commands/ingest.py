@@ -6,15 +6,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ledger import Progress as BatchProgress
 from motlan.commands.options import Actor, Json, session_of
 from motlan.output import EXIT_FINDINGS, Output
 from motlan.wiring import House
+
+if TYPE_CHECKING:
+    from ledger import Progress as BatchProgress
 
 POLL_SECONDS = 0.2
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ledger import ReviewOutcome
 from motlan.commands.options import Actor, Json, session_of
 from motlan.output import Output
 from motlan.wiring import House
 from schemas.errors import BadSetting, RecordMissing
 from schemas.evidence import Witness
+
+if TYPE_CHECKING:
+    from ledger import ReviewOutcome
 
 _ANSWERS: dict[str, ReviewOutcome] = {"": "accepted", "x": "cannot_read"}
 
