@@ -12,13 +12,12 @@ from datetime import date
 
 from ingest.evidence import Found
 from ingest.fields import kinds
-from ingest.vocabulary import folded
 from schemas import doubts
 from schemas.errors import BadIdentifier
 from schemas.evidence import FieldReading, WitnessSource
 from schemas.identifiers import Cccd
 from schemas.types import FieldRule
-from schemas.vietnamese import fold, syllable_share
+from schemas.vietnamese import syllable_share
 
 _PROOF: frozenset[WitnessSource] = frozenset({"qr", "mrz", "text_layer"})
 _PAPER: frozenset[WitnessSource] = frozenset({"ocr"})
@@ -108,6 +107,8 @@ def _ocr_doubts(rule: FieldRule, best: Found, agreed: bool, known: Known, limits
     in_words = best.words_value is not None and best.words_value == best.value
     if rule.by_hand and not agreed:
         return [doubts.HANDWRITTEN_SUSPECTED]
+    if (rule.confirm or best.unsure) and not agreed:
+        return [doubts.NOT_CONFIRMED]
     if agreed or best.structural:
         floor = limits.confirmed_name if rule.kind == "name" else limits.confirmed
         return [] if best.confidence >= floor or rule.by_hand else [doubts.LOW_CONFIDENCE]
@@ -116,7 +117,7 @@ def _ocr_doubts(rule: FieldRule, best: Found, agreed: bool, known: Known, limits
     if rule.kind in ("cccd", "person_id"):
         checked = _number_is_backed(rule, best.value, known)
     elif rule.kind == "name":
-        checked = kinds.name_is_plausible(best.value) and fold(best.value.split()[0]) in folded("surnames")
+        checked = kinds.name_is_plausible(best.value)
     elif rule.kind in ("text", "address", "agency", "place"):
         checked = syllable_share(best.value) >= 0.9
     reasons = [] if best.confidence >= needed else [doubts.LOW_CONFIDENCE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ingest.sheet import Line, box_of
+from ingest.sheet import Line, spot_of
 from schemas.evidence import Witness, WitnessSource
 from schemas.reading import Box, PageReading
 
@@ -28,6 +28,7 @@ class Found:
     words_value: str | None = None  # the same value as written out in words beside it
     snapped: int = 0  # edit distance to the entry of a closed list
     partial: dict[str, str] = field(default_factory=dict)
+    unsure: bool = False  # the place it was found at is not the one it should be at
     structural: bool = False  # confirmed by the layout's own redundancy (check digits, title and notation …)
 
     def witness(self) -> Witness:
@@ -52,7 +53,7 @@ def on_page(line: Line, value: str | None, reading: PageReading, **more: object)
         source=source,
         confidence=line.confidence,
         page=line.page,
-        box=box_of(line.tokens),
+        box=spot_of(line.tokens),
         engine=reading.engine,
         config=reading.config,
         **more,  # type: ignore[arg-type]  # keyword arguments of Found, checked there

@@ -281,6 +281,11 @@ def _signer(rule: FieldRule, context: Context) -> list[Found]:
     ]
 
 
+def _signing_agency(rule: FieldRule, context: Context) -> list[Found]:
+    found = letter.signing_agency(context.sheets)
+    return [found] if found is not None else []
+
+
 def _authority(rule: FieldRule, context: Context) -> list[Found]:
     found = context.signature[0]
     return [found] if found is not None else []
@@ -329,6 +334,7 @@ _PLACES: dict[str, Callable[[FieldRule, Context], list[Found]]] = {
     "subject": _subject,
     "signer": _signer,
     "authority": _authority,
+    "signature_agency": _signing_agency,
     "qr": _qr,
     "mrz": _mrz,
 }

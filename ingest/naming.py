@@ -18,10 +18,13 @@ CAPITALS = 0.70  # domain.md: and at least 70 % of its letters are capitals
 SURE = 0.80  # domain.md: fuzzy match from here; between LIKELY and SURE only with keywords
 LIKELY = 0.70
 _MOTTO_ZONE = 0.30
+_STARTED = 0.9  # a title that goes on after known words, "ĐƠN ĐỀ NGHỊ cấp …"
 _JOINED = 4  # a title may run over so many lines
 _LONG_ANCHOR = 4
 _LETTERS = re.compile(r"[^\W\d_]")
 UNKNOWN = "unknown"
+_NUMBERED = re.compile(r"\W*s[o0]\b[^a-z]*/\s*[a-z]{2,}")
+_NUMBER_ZONE = 0.24
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,10 @@ def title_of(sheet: Sheet, types: TypeCatalogue) -> Title | None:
         text = " ".join(line.text for line in lines)
         core = " ".join(line.folded for line in lines)
         for kind in types:
-            for wanted in kind.all_titles:
+            for wanted in (*kind.all_titles, *kind.title_starts):
                 score = _title_score(core, wanted)
+                if wanted in kind.title_starts and core.startswith(" ".join(label_cores(wanted)) + " "):
+                    score = max(score, _STARTED)
                 if score >= LIKELY and (best is None or (score, len(wanted)) > (best.score, _length(best))):
                     best = Title(kind.id, text, score, tuple(lines))
     return best
@@ -89,6 +94,9 @@ def name_paper(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name:
             return Name(title.type_id, round(confidence, 3), title, doubted=not backed)
         if backed:
             return Name(title.type_id, round(title.score * 0.9, 3), title, doubted=True)
+    coded = _by_code(sheets, types)
+    if coded is not None:
+        return coded
     letter_type = _letter_without_title(sheets, types)
     if letter_type is not None:
         return letter_type
@@ -96,6 +104,15 @@ def name_paper(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name:
     if best[1] >= 0.75 and not types.types[best[0]].type_names:
         return Name(best[0], round(best[1] * 0.6, 3), None, doubted=True)
     return Name(UNKNOWN, 0.0, None, doubted=True)
+
+
+def _by_code(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name | None:
+    """A page whose words cannot be read may still bear a QR code that only one kind of paper has."""
+    texts = [code.text for sheet in sheets for code in sheet.reading.barcodes]
+    for kind in types:
+        if kind.qr_pattern is not None and any(re.search(kind.qr_pattern, text) for text in texts):
+            return Name(kind.id, 0.7, doubted=True)
+    return None
 
 
 def anchor_share(kind: DocumentType, sheets: Sequence[Sheet]) -> float:
@@ -121,8 +138,7 @@ def _letter_without_title(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name
     if kind is None or motto is None:
         return None
     numbered = any(
-        re.match(r"\W*s\W*[o0]\b.*/", fold(run.text)) and run.y < TITLE_ZONE and run.x < motto.x
-        for run in sheets[0].runs
+        _NUMBERED.match(fold(run.text)) and run.y < _NUMBER_ZONE and run.x < motto.x for run in sheets[0].runs
     )
     share = anchor_share(kind, sheets)
     if not numbered or share == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,10 +23,12 @@ _SHORT = 4
 
 @dataclass(frozen=True)
 class Token:
-    """A word, or a part of one that the recogniser glued to its neighbour."""
+    """A word, or a part of one that the recogniser glued to its neighbour. `box` is where it stands on the levelled page
+    (for comparing places), `spot` where it stands on the page as it is (for showing it)."""
 
     text: str
     box: Box
+    spot: Box
     confidence: float
     page: int
 
@@ -128,7 +131,7 @@ def sheet_of(reading: PageReading) -> Sheet:
     """The page's lines in reading order."""
     lines = []
     for row in reading.lines():
-        tokens = tuple(token for word in row for token in _tokens(word, reading.page) if token.text.strip())
+        tokens = tuple(token for word in row for token in _tokens(word, reading) if token.text.strip())
         if tokens:
             lines.append(Line(tokens, reading.page, row[0].block))
     return Sheet(reading, tuple(lines))
@@ -142,14 +145,33 @@ def box_of(tokens: Sequence[Token]) -> Box:
     return box
 
 
-def _tokens(word: Word, page: int) -> list[Token]:
+def spot_of(tokens: Sequence[Token]) -> Box:
+    """Where they stand on the page as it is."""
+    box = tokens[0].spot
+    for token in tokens[1:]:
+        box = box.union(token.spot)
+    return box
+
+
+def _tokens(word: Word, reading: PageReading) -> list[Token]:
     cuts = [0, *(match.end() for match in _GLUED.finditer(word.text)), len(word.text)]
     share = word.box.width / max(1, len(word.text))
     tokens = []
     for first, last in zip(cuts, cuts[1:], strict=False):
         box = Box(x0=word.box.x0 + share * first, x1=word.box.x0 + share * last, y0=word.box.y0, y1=word.box.y1)
-        tokens.append(Token(word.text[first:last], box, word.confidence, page))
+        level = _levelled(box, reading)
+        tokens.append(Token(word.text[first:last], level, box, word.confidence, reading.page))
     return tokens
+
+
+def _levelled(box: Box, reading: PageReading) -> Box:
+    """The box after turning the page by its skew about the middle (counter-clockwise tilt is positive)."""
+    if abs(reading.skew) < 0.05:
+        return box
+    slope, ratio = math.tan(math.radians(reading.skew)), reading.width / reading.height
+    x, y = (box.x0 + box.x1) / 2 - 0.5, (box.y0 + box.y1) / 2 - 0.5
+    right, down = -slope * y / ratio, slope * x * ratio
+    return Box(x0=box.x0 + right, x1=box.x1 + right, y0=box.y0 + down, y1=box.y1 + down)
 
 
 # --- labels ----------------------------------------------------------------------------------------------------------
@@ -224,11 +246,23 @@ def _score(found: Sequence[str], wanted: Sequence[str]) -> float:
 
 
 def _stands_as_label(line: Line, start: int, end: int, cores: Sequence[str], score: float) -> bool:
-    """A colon behind it, or the line's beginning before it, or enough words that chance is excluded."""
-    colon = line.tokens[end - 1].text.rstrip().endswith(":")
-    at_start = not any(len(token.core) > 2 for token in line.tokens[:start])
-    size = sum(len(core) for core in cores)
-    if size <= _SHORT:
-        followed = end < len(line.tokens) and line.tokens[end].core[:1].isdigit()
-        return score == 100.0 and (colon or (at_start and followed))
-    return colon or at_start or len(cores) >= 3
+    """A colon behind it, or the beginning of a run before it and a value (or nothing) behind it: words of a sentence or
+    of a title are no label."""
+    tokens = line.tokens
+    if any(token.text.rstrip().endswith(":") for token in tokens[start : end - 1] if token.core):
+        return False  # "Mục đích sử dụng: Đất …" is not "Mục đích sử dụng đất"
+    if tokens[end - 1].text.rstrip().endswith((":", ":.")) or (end < len(tokens) and tokens[end].text.startswith(":")):
+        return sum(len(core) for core in cores) > _SHORT or score == 100.0
+    following = tokens[end].text.lstrip(".…_ ")[:1] if end < len(tokens) else ""
+    opens = following.isdigit() or following.isupper() or not following.strip(".…_,-")
+    if sum(len(core) for core in cores) <= _SHORT:
+        return score == 100.0 and following.isdigit() and _begins_run(line, start)
+    return opens and _begins_run(line, start)
+
+
+def _begins_run(line: Line, start: int) -> bool:
+    """Only an enumerator stands before it, or a gap."""
+    before = line.tokens[:start]
+    if not any(len(token.core) > 2 for token in before):
+        return True
+    return line.tokens[start].box.x0 - line.tokens[start - 1].box.x1 > _GAP / 2

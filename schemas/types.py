@@ -6,6 +6,7 @@ of its own, without touching code. docs/document-types.md explains every key.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,14 +22,14 @@ BUILT_IN = Path(__file__).parent / "document_types"
 
 Kind = Literal[
     "text", "name", "date", "choice", "cccd", "person_id", "mst", "code", "number", "money", "area", "agency",
-    "place", "address", "notation",
+    "place", "address", "notation", "list",
 ]  # fmt: skip
 Where = Literal[
     "after_label",  # on the label's line, up to the next label
     "below_label",  # on the line under the label
     "pattern",  # wherever on the first page the field's pattern stands
     "header_agency", "header_parent", "header_number", "header_notation", "header_place", "header_date",
-    "title", "subject", "signer", "authority",
+    "title", "subject", "signer", "authority", "signature_agency",
     "qr", "mrz",
 ]  # fmt: skip
 Id = Attribute(pattern=r"^[a-z][a-z0-9_]*$")
@@ -61,6 +62,7 @@ class Scope(_Part):
 
     id: str = Id
     anchors: tuple[str, ...] = Attribute(min_length=1)
+    needs: tuple[str, ...] = ()  # other scopes without which this one cannot be told apart
 
 
 class FieldRule(_Part):
@@ -74,6 +76,8 @@ class FieldRule(_Part):
     scope: str | None = None
     required: bool = False
     by_hand: bool = False  # usually filled in by hand: OCR alone is never accepted
+    confirm: bool = False  # printed, but nothing shows whether it was read whole: OCR alone is never accepted
+    order: Literal["paper", "labels"] = "paper"  # which of several finds counts: the first on the paper, or by labels
     lines: int = Attribute(default=1, ge=1, le=8)  # how many lines a value may run over
     choices: tuple[str, ...] = ()
     pattern: str | None = None
@@ -90,7 +94,15 @@ class FieldRule(_Part):
             raise ValueError(f"field {self.name!r} is a choice without choices")
         if "pattern" in self.where and not self.pattern:
             raise ValueError(f"field {self.name!r} looks for a pattern but has none")
+        _check_pattern(self.pattern)
         return self
+
+
+def _check_pattern(pattern: str | None) -> None:
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise ValueError(f"pattern {pattern!r} is no regular expression: {error}") from error
 
 
 class SubjectRule(_Part):
@@ -109,6 +121,8 @@ class DocumentType(_Part):
     name: str
     version: int = Attribute(ge=1)
     titles: tuple[str, ...] = ()
+    title_starts: tuple[str, ...] = ()  # a title may go on after these words
+    qr_pattern: str | None = None  # what the paper's QR code says
     type_names: tuple[TypeName, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     scopes: tuple[Scope, ...] = ()
@@ -121,6 +135,7 @@ class DocumentType(_Part):
 
     @model_validator(mode="after")
     def _refers_to_itself_only(self) -> Self:
+        _check_pattern(self.qr_pattern)
         names = [f.name for f in self.fields]
         doubled = sorted({n for n in names if names.count(n) > 1})
         if doubled:
@@ -132,6 +147,10 @@ class DocumentType(_Part):
             for other in (f.sex_field, f.birth_field, f.not_before):
                 if other is not None and other not in names:
                     raise ValueError(f"field {f.name!r} refers to the unknown field {other!r}")
+        for scope in self.scopes:
+            for other in scope.needs:
+                if other not in scopes:
+                    raise ValueError(f"scope {scope.id!r} needs the unknown scope {other!r}")
         for s in self.subjects:
             for other in (s.name, s.number):
                 if other is not None and other not in names:
@@ -156,8 +175,8 @@ class TypeCatalogue:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> TypeCatalogue:
-        """The built-in types, and those of `folder`, which may replace built-in ones by their id. Raises BadSetting that
-        names the file and the key."""
+        """The built-in types, and those of `folder`, which may replace built-in ones by their id. Raises BadSetting
+        that names the file and the key."""
         types: dict[str, DocumentType] = {}
         for place in (BUILT_IN, folder):
             here: dict[str, Path] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds
@@ -14,6 +14,8 @@ from schemas.types import DocumentType, FieldRule
 
 _SLACK = 0.006  # of the page's height: lines of two columns stand a little askew
 _FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge may go on in the next line
+_LONGEST_LIST = 20
+_NUMBERING = re.compile(r"^\W*(?:\d{1,2}[.)]|[-+*•])\s*")
 _ENUMERATOR = re.compile(r"(\(?\d{1,2}(\.\d{1,2})*[.)]|[a-zđ]\)|[IVX]+\.|[*+-])$")
 
 
@@ -46,14 +48,43 @@ class Form:
         region = self._region(rule)
         if region is None:
             return []
-        found = []
+        found: list[tuple[Hit, Found]] = []
         for hit in self._hits:
             if hit.label not in rule.labels or not region.holds(self.lines[hit.line].tokens[hit.start]):
                 continue
+            if rule.kind == "list":
+                found += self._listed(hit)
+                continue
             value = self._value(hit, rule, region)
             if value is not None:
-                found.append(self._found(value, rule, hit, region))
-        return found
+                found.append((hit, self._found(value, rule, hit, region)))
+        if rule.order == "labels":
+            found.sort(key=lambda pair: rule.labels.index(pair[0].label))
+            return [replace(one, unsure=hit.label != rule.labels[0]) for hit, one in found]
+        return [one for _, one in found]
+
+    def _listed(self, hit: Hit) -> list[tuple[Hit, Found]]:
+        """The lines under a label, down to the next label, as one value: "A; B; C"."""
+        parts: list[Line] = []
+        for number in range(hit.line + 1, min(hit.line + 1 + _LONGEST_LIST, len(self.lines))):
+            line = self.lines[number].trimmed()
+            above = parts[-1] if parts else self.lines[hit.line]
+            if any(other.line == number and other.start <= 2 for other in self._hits):
+                break
+            if line is None or line.page != above.page or line.box.y0 - above.box.y1 > 2 * above.box.height:
+                break
+            parts.append(line)
+        if not parts:
+            return []
+        items: list[str] = []
+        for part in parts:
+            text = kinds.cleaned(_NUMBERING.sub("", part.text))
+            if items and not _NUMBERING.match(part.text):
+                items[-1] += f" {text}"
+            else:
+                items.append(text)
+        whole = Line(tuple(token for part in parts for token in part.tokens), parts[0].page, parts[0].block)
+        return [(hit, on_page(whole, "; ".join(items), self._sheets[whole.page].reading))]
 
     def _region(self, rule: FieldRule) -> Region | None:
         return Region() if rule.scope is None else self._regions.get(rule.scope)
@@ -104,10 +135,10 @@ class Form:
     def _found(self, value: Line, rule: FieldRule, hit: Hit, region: Region) -> Found:
         reading = self._sheets[value.page].reading
         normal, snap = kinds.normal(rule, value.text), 0
-        if rule.kind == "choice" and normal is not None:
-            first = normal.split(",")[0].split(";")[0]
-            normal, snap = kinds.snapped(first, rule.choices)
         weak = _relevant(value, rule)
+        if rule.kind == "choice":
+            normal, snap, count = kinds.choice_at_start(value.text, rule.choices)
+            weak = Line(value.tokens[:count], value.page, value.block)
         words = self._in_words(value, rule, hit, region)
         return on_page(weak, normal, reading, snapped=snap, words_value=words)
 
@@ -129,14 +160,10 @@ def _relevant(value: Line, rule: FieldRule) -> Line:
     """Only the words the value is made of count for its confidence: a date's, a number's, not what stands around."""
     if rule.kind in ("cccd", "person_id", "mst", "money", "area", "number", "code", "date"):
         tokens = [token for token in value.tokens if any(char.isdigit() for char in token.text)]
-        if rule.kind in ("area", "money", "number", "code"):
+        if rule.kind in ("area", "money", "number"):
             tokens = tokens[:1]
         if tokens:
             return Line(tuple(tokens), value.page, value.block)
-    if rule.kind == "choice":
-        return Line(
-            value.tokens[: max(1, max(len(choice.split()) for choice in rule.choices))], value.page, value.block
-        )
     return value
 
 
@@ -162,6 +189,7 @@ def _regions(kind: DocumentType, lines: Sequence[Line]) -> dict[str, Region]:
     first: dict[str, Token] = {}
     for hit in find_labels(lines, sorted(owner)):
         first.setdefault(owner[hit.label], lines[hit.line].tokens[hit.start])
+    needs = {scope.id: scope.needs for scope in kind.scopes}
     regions = {}
     for scope, token in first.items():
         beside = [t for s, t in first.items() if s != scope and _beside(t, token)]
@@ -172,6 +200,8 @@ def _regions(kind: DocumentType, lines: Sequence[Line]) -> dict[str, Region]:
         ]
         right = min((t.box.x0 - 0.01 for t in beside if t.box.x0 > token.box.x0), default=1.0)
         left = token.box.x0 - 0.01 if any(t.box.x0 < token.box.x0 for t in beside) else 0.0
+        if not all(other in first for other in needs[scope]):
+            continue
         regions[scope] = Region((token.page, token.y - _SLACK), min(below, default=(10**6, 1.0)), left, right)
     return regions
 

@@ -9,10 +9,11 @@ from datetime import date
 from rapidfuzz.distance import Levenshtein
 
 from ingest.fields.numerals import valid_date
+from ingest.vocabulary import words
 from schemas.errors import BadIdentifier
 from schemas.identifiers import Cccd, Cmnd, Mst, Passport
 from schemas.types import FieldRule
-from schemas.vietnamese import fold, is_syllable, nfc
+from schemas.vietnamese import fold, is_syllable, nfc, tone_style
 
 _EDGE = " \t:;,.…_-–—*|'\"“”‘’`~=<>"
 _LEADERS = re.compile(r"[.…_]{2,}|\s[.…_]+(?=\s|$)")
@@ -21,7 +22,7 @@ _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\
 _LONG_DATE = re.compile(
     r"(?:ng[àa]y\s*)?(?<!\d)(\d{1,2})\s*,?\s*th[áa]ng\s*(\d{1,2})\s*,?\s*n[ăa]m\s*(\d{4})(?!\d)", re.I
 )
-_CODE = re.compile(r"\d[\w.\-/]*(?:\s?[/\-]\s?[\w.\-]+)*")
+_CODE = re.compile(r"(?:(?<![^\W\d_])[A-ZĐ]{1,4}\s?)?\d[\w.\-/]*(?:\s?[/\-]\s?[\w.\-]+)*")
 _DIGITS = re.compile(r"\d+")
 _ID_RUN = re.compile(r"(?<![\d/])\d(?:[ .]?\d){8,11}(?![\d/])")
 _PASSPORT = re.compile(r"(?<!\w)[A-Z]\d{7,8}(?!\w)")
@@ -46,14 +47,23 @@ def name(text: str) -> str | None:
     found = _CUT_NAME.search(text)
     parts = [part.strip(_EDGE) for part in (text[: found.start()] if found else text).split()]
     parts = [part for part in parts if part]
+    if len(parts) > 2 and parts[0] in words("honorifics") and has_surname(" ".join(parts[1:])):
+        parts = parts[1:]
     if not 2 <= len(parts) <= 6 or not all(re.fullmatch(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*", part) for part in parts):
         return None
     return " ".join(part[:1].upper() + part[1:].lower() for part in parts)
 
 
 def name_is_plausible(value: str) -> bool:
-    """Every part is a Vietnamese syllable (names of other languages wait for a person)."""
-    return all(is_syllable(part) for part in value.split())
+    """A known surname and two or three more Vietnamese syllables at least. Shorter names may have lost a part, names of
+    other languages cannot be judged: both wait for a person."""
+    return len(value.split()) >= 3 and all(is_syllable(part) for part in value.split()) and has_surname(value)
+
+
+def has_surname(value: str) -> bool:
+    """Whether the first part is a Vietnamese surname, marks included."""
+    first = value.split()[0]
+    return tone_style(first[:1].upper() + first[1:].lower()) in words("surnames")
 
 
 def day(text: str) -> str | None:
@@ -90,6 +100,17 @@ def snapped(text: str, choices: Sequence[str]) -> tuple[str | None, int]:
     if len(near) > 1 and near[1][0] == near[0][0]:
         return None, 0
     return near[0][1], near[0][0]
+
+
+def choice_at_start(text: str, choices: Sequence[str]) -> tuple[str | None, int, int]:
+    """(entry, edit distance, number of words) of the closed list's entry that the text begins with."""
+    parts = cleaned(text).split()
+    longest = max(len(choice.split()) for choice in choices)
+    for count in range(min(longest, len(parts)), 0, -1):
+        entry, distance = snapped(" ".join(parts[:count]), choices)
+        if entry is not None:
+            return entry, distance, count
+    return None, 0, 1
 
 
 def _cccd(text: str) -> str | None:
@@ -168,4 +189,5 @@ _PARSERS: dict[str, Callable[[str], str | None]] = {
     "place": _text,
     "address": _text,
     "notation": _notation,
+    "list": _text,
 }

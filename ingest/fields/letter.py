@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz import fuzz
-
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds
 from ingest.fields.numerals import valid_date
@@ -22,6 +20,7 @@ _TOP = 0.36
 _NUMBER = re.compile(r"^\W*[sS]\W*[ốóòôoỐÓÔO]\W*?(?P<gap>[:.;]|\s|(?=\d))\s*(?P<rest>.*)$")
 _NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])")
 _DATE = re.compile(r"ng[àa]y\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
+_CENTRED = 0.02  # of the width
 _LINE_STEP = 1.75  # a line this many steps below the one before begins something new
 
 
@@ -231,11 +230,7 @@ def subject_of(sheet: Sheet, title: Title | None, header: Header) -> Found | Non
     if not lines:
         return None
     line = Line(tuple(token for part in lines for token in part.tokens), sheet.page, lines[0].block)
-    return on_page(line, kinds.cleaned(line.text) + _bracket(line.text), sheet.reading)
-
-
-def _bracket(text: str) -> str:
-    return ""
+    return on_page(line, kinds.cleaned(line.text), sheet.reading)
 
 
 def _is_about(run: Line) -> bool:
@@ -289,8 +284,26 @@ def signer_of(sheets: Sequence[Sheet]) -> tuple[Found | None, Found | None]:
             text = "; ".join(_authority_text(line) for line in lines)
             tokens = tuple(token for line in lines for token in line.tokens)
             authority = on_page(Line(tokens, sheet.page), text, sheet.reading)
-            return authority, _signer_name(sheet, lines[-1])
+            return authority, _signer_name(sheet, lines)
     return None, None
+
+
+def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
+    """The organisation named above the authority in a signature block."""
+    for sheet in sheets:
+        lines = _authority_lines(sheet)
+        if not lines:
+            continue
+        above: list[Line] = []
+        for run in reversed([run for run in sheet.runs if run.y < lines[0].y]):
+            line, below = _capital_part(run), above[0] if above else lines[0]
+            if below.y - run.y > 3 * below.box.height or line is None or abs(line.x - lines[0].x) > _CENTRED * 2:
+                break
+            above.insert(0, line)
+        if above and any(above[0].folded.startswith(f"{head} ") for head in folded("organisation_heads")):
+            whole = Line(tuple(token for line in above for token in line.tokens), sheet.page)
+            return on_page(whole, agency_name(whole.text), sheet.reading)
+    return None
 
 
 def _authority_lines(sheet: Sheet) -> list[Line]:
@@ -305,6 +318,8 @@ def _authority_lines(sheet: Sheet) -> list[Line]:
         elif line.y - lines[-1].y > 4 * max(lines[-1].box.height, 0.01):
             break
         elif line.y - lines[-1].y > 0.4 * lines[-1].box.height and abs(line.x - lines[0].x) < 0.2:
+            if not _is_authority(line):
+                break
             lines.append(line)
     return lines
 
@@ -322,10 +337,15 @@ def _is_authority(line: Line) -> bool:
 
 def _authority_text(line: Line) -> str:
     text = tone_style(kinds.cleaned(line.text)).upper()
+    for title in words("authority_titles"):
+        if fold(text).endswith(fold(title)) and len(text.split()) <= len(title.split()) + 1:
+            text = f"{text[: len(text) - len(title)]}{title}"  # a closed list: only the marks differ
+            break
     return re.sub(r"^(TM|KT|TL|TUQ|Q)\.?\s+", r"\1. ", text)
 
 
-def _signer_name(sheet: Sheet, above: Line) -> Found | None:
+def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
+    above, middle = block[-1], block[0].x
     best: tuple[tuple[bool, bool, float], Found] | None = None
     for run in sheet.runs:
         if not 0 < run.y - above.y < 0.3 or run.x < 0.48:
@@ -334,10 +354,11 @@ def _signer_name(sheet: Sheet, above: Line) -> Found | None:
             value = kinds.name(part.text)
             if value is None or capitals_share(part.text) > 0.8 or not all(t.text[:1].isupper() for t in part.tokens):
                 continue
-            known = fold(value.split()[0]) in folded("surnames")
-            rank = (known, kinds.name_is_plausible(value), part.confidence)
+            # A name stands centred under the authority; one that does not may have lost a part under the signature.
+            whole = abs(part.x - middle) < _CENTRED and len(part.tokens) == len(run.tokens)
+            rank = (kinds.has_surname(value), kinds.name_is_plausible(value), part.confidence)
             if best is None or rank > best[0]:
-                best = rank, on_page(part, value, sheet.reading)
+                best = rank, on_page(part, value, sheet.reading, unsure=not whole)
     return best[1] if best else None
 
 
@@ -355,6 +376,3 @@ def _name_parts(run: Line) -> list[Line]:
     return [whole] if trimmed == whole else [whole, trimmed]
 
 
-def same_place(a: str, b: str) -> bool:
-    """Whether two names of a place are one, but for marks and case."""
-    return fuzz.ratio(fold(a), fold(b)) >= 95
