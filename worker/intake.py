@@ -9,8 +9,8 @@ from pathlib import Path
 from ingest.intake import Taken, expand_zip, take
 from schemas.errors import DiskFull, ErrorKind, MotlanError
 from schemas.vietnamese import nfc
+from worker.outcome import publish
 from worker.parts import Parts, crash_point
-from worker.steps import publish
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
-"""What a step comes to: its commit, or a file set aside with the reason."""
+"""What a step comes to: its commit and the hints that follow it, or a file set aside with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ledger import Tx
+from ledger import Hint, Tx
 from schemas.errors import MotlanError
 from worker.parts import Parts
+
+MAX_CRASHES = 3  # a step whose worker died this often is set aside (engine.md: three strikes)
+MAX_INTERRUPTIONS = 10  # … and one that was running at this many stops of the whole program
+MAX_ATTEMPTS = 8  # transient failures before a person must look
 
 
 @dataclass(frozen=True)
@@ -31,3 +35,11 @@ def set_aside(tx: Tx, file_id: int, error: MotlanError) -> None:
     """Quarantine a file in the ledger: its reason is told, its open steps end."""
     tx.quarantine_file(file_id, error.as_reason())
     tx.audit("motlan", "file.quarantined", f"file:{file_id}", {"code": error.code})
+
+
+def publish(parts: Parts, hints: Sequence[Hint]) -> None:
+    """Send hints after their commit; those that do not go out stay in the outbox for the reconciler."""
+    sent = parts.send(hints)
+    if sent:
+        with parts.ledger.transaction() as tx:
+            tx.mark_sent(sent)

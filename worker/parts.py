@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ingest.intake import Limits
-from ingest.read import Ocr
-from ledger import Hint, Ledger
-from schemas.types import TypeCatalogue
-from search.index import Index
-from search.keys import BlindIndex
-from signing.keys import SigningKey
-from signing.stamp import StampProfile
-from storage.blobs import BlobStore
-from storage.records import RecordStore
+if TYPE_CHECKING:  # whoever only drops or tidies need not load what reads and signs
+    from ingest.intake import Limits
+    from ingest.read import Ocr
+    from ledger import Hint, Ledger
+    from schemas.types import TypeCatalogue
+    from search.index import Index
+    from search.keys import BlindIndex
+    from signing.keys import SigningKey
+    from signing.stamp import StampProfile
+    from storage.blobs import BlobStore
+    from storage.records import RecordStore
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ import structlog
 from ledger import Step
 from schemas.errors import CrashedThreeTimes
 from storage.staging import sweep_staging
-from worker.outcome import keep_aside, set_aside
+from worker.outcome import MAX_CRASHES, MAX_INTERRUPTIONS, keep_aside, publish, set_aside
 from worker.parts import Owner, Parts
-from worker.steps import MAX_CRASHES, MAX_INTERRUPTIONS, publish
 
 log = structlog.get_logger()
 

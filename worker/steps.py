@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 import structlog
 
-from ledger import Hint, LeaseLost, Step
+from ledger import LeaseLost, Step
 from schemas.errors import ErrorKind, MotlanError
 from worker.handlers import HANDLERS
 from worker.lease import Lease
-from worker.outcome import keep_aside, set_aside
+from worker.outcome import MAX_ATTEMPTS, MAX_CRASHES, keep_aside, publish, set_aside
 from worker.parts import Owner, Parts, crash_point
 
 log = structlog.get_logger()
-
-MAX_CRASHES = 3  # a step whose worker died this often is set aside (engine.md: three strikes)
-MAX_INTERRUPTIONS = 10  # … and one that was running at this many stops of the whole program
-MAX_ATTEMPTS = 8  # transient failures before a person must look
 
 
 def run_step(parts: Parts, step_id: int) -> bool:
@@ -47,14 +42,6 @@ def run_step(parts: Parts, step_id: int) -> bool:
     publish(parts, hints)
     done.after()
     return True
-
-
-def publish(parts: Parts, hints: Sequence[Hint]) -> None:
-    """Send hints after their commit; those that do not go out stay in the outbox for the reconciler."""
-    sent = parts.send(hints)
-    if sent:
-        with parts.ledger.transaction() as tx:
-            tx.mark_sent(sent)
 
 
 def _failed(parts: Parts, step: Step, owner: str, error: Exception) -> None:

@@ -111,8 +111,8 @@ def decide(
 
 
 def _decide(house: House, review: int, actor: str, outcome: ReviewOutcome, value: str | None) -> None:
+    from worker.outcome import publish
     from worker.reviewing import decide as record_decision
-    from worker.steps import publish
 
     publish(house, record_decision(house, review, actor, outcome, value))
 
