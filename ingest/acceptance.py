@@ -64,7 +64,7 @@ def decide(
         if not rule.required:
             return None
         return FieldReading(value=None, confidence=0.0, accepted=False, doubts=(doubts.MISSING_REQUIRED,))
-    best = best_of(found)
+    best = best_of(found, by_hand=rule.by_hand)
     evidence = tuple(one.witness() for one in found)
     reasons = _doubts(rule, best, found, known, limits)
     confidence = max(0.0, min(1.0, best.confidence))
@@ -77,10 +77,17 @@ def decide(
     )
 
 
-def best_of(found: Sequence[Found]) -> Found:
-    """Proof before reading before hints; a value before none; then the order of the paper."""
-    rank = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3}
-    return min(found, key=lambda one: (one.value is None, rank.get(one.source, 4)))
+def best_of(found: Sequence[Found], *, by_hand: bool = False) -> Found:
+    """Proof before reading before hints; a value before none; then the order of the paper. Handwriting that a recogniser
+    is not sure of comes after hints: they are the better guess to show."""
+
+    def rank(one: Found) -> tuple[bool, int]:
+        order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3}.get(one.source, 4)
+        unsure = by_hand and one.source == "ocr" and one.confidence < THRESHOLDS.date
+        agreed = any(other.source != one.source and other.value == one.value for other in found)
+        return one.value is None, 5 if unsure and not agreed else order
+
+    return min(found, key=rank)
 
 
 def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known, limits: Thresholds) -> list[str]:

@@ -313,8 +313,16 @@ def _covering(run: Line, match: re.Match[str]) -> Line:
 
 
 def _qr(rule: FieldRule, context: Context) -> list[Found]:
+    """From an identity card's QR code, or from any code that contains the field's pattern."""
     found = context.card[0].get(rule.name)
-    return [found] if found is not None else []
+    if found is not None or rule.pattern is None:
+        return [found] if found is not None else []
+    for sheet in context.sheets:
+        for code in sheet.reading.barcodes:
+            match = re.search(rule.pattern, nfc(code.text))
+            if match:
+                return [Found(match[0], match[0], "qr", 1.0, sheet.page, code.box, code.format)]
+    return []
 
 
 def _mrz(rule: FieldRule, context: Context) -> list[Found]:

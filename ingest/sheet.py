@@ -10,6 +10,7 @@ from functools import cache, cached_property
 
 from rapidfuzz import fuzz
 
+from ingest.vocabulary import words
 from schemas.reading import Box, PageReading, Word
 from schemas.vietnamese import fold
 
@@ -19,6 +20,8 @@ _GLUED = re.compile(r"(?<=[^\W\d_]):(?=\w)")  # "tên:Nguyễn", but not "10:30"
 _LABEL_SCORE = 85.0
 _TOKEN_SCORE = 60.0
 _SHORT = 4
+_PHRASE = 3  # so many words that begin a line are a label even when a sentence goes on behind them
+_EXACT = 94.0
 
 
 @dataclass(frozen=True)
@@ -253,11 +256,21 @@ def _stands_as_label(line: Line, start: int, end: int, cores: Sequence[str], sco
         return False  # "Mục đích sử dụng: Đất …" is not "Mục đích sử dụng đất"
     if tokens[end - 1].text.rstrip().endswith((":", ":.")) or (end < len(tokens) and tokens[end].text.startswith(":")):
         return sum(len(core) for core in cores) > _SHORT or score == 100.0
+    if not _begins_run(line, start) or _is_heading(line, start, end):
+        return False
     following = tokens[end].text.lstrip(".…_ ")[:1] if end < len(tokens) else ""
-    opens = following.isdigit() or following.isupper() or not following.strip(".…_,-")
     if sum(len(core) for core in cores) <= _SHORT:
-        return score == 100.0 and following.isdigit() and _begins_run(line, start)
-    return opens and _begins_run(line, start)
+        title = tokens[start].text in words("honorifics") and following.isupper()  # "Bà Trần Thị …"
+        return score == 100.0 and (following.isdigit() or title)
+    opens = following.isdigit() or following.isupper() or not following.strip(".…_,-")
+    phrase = len(cores) >= _PHRASE and score >= _EXACT and tokens[start].text[:1].isupper()
+    return opens or (phrase and not any(len(token.core) > 2 for token in tokens[:start]))
+
+
+def _is_heading(line: Line, start: int, end: int) -> bool:
+    """Words of a line that is set in capitals throughout."""
+    text = "".join(token.text for token in line.tokens)
+    return text.isupper() and end - start < len(line.tokens)
 
 
 def _begins_run(line: Line, start: int) -> bool:

@@ -177,7 +177,9 @@ def card_from_mrz(sheet: Sheet) -> dict[str, Found]:
 
 
 def _mrz_text(text: str) -> str:
-    return re.sub(r"\s", "", text.upper().replace("«", "<<").replace("‹", "<"))
+    """Without blanks and specks; a card's first letter is always I, whatever was read for it."""
+    plain = re.sub(r"[^A-Z0-9<]", "", text.upper().replace("«", "<<").replace("‹", "<"))
+    return re.sub(r"^.?DVNM", "IDVNM", plain)
 
 
 def _mrz_checks(top: str, middle: str) -> bool:

@@ -97,16 +97,18 @@ class Form:
         whole = stop == len(line.tokens)
         if value is None and whole and ("below_label" in rule.where or rule.lines > 1):
             under = self._next(hit.line, region)
-            return self._wrapped(under[0], under[1], rule.lines, region) if under else None
+            return self._wrapped(under[0], under[1], rule, region) if under else None
         if value is None or not whole:
             return value
-        return self._wrapped(hit.line, value, rule.lines, region)
+        return self._wrapped(hit.line, value, rule, region)
 
-    def _wrapped(self, index: int, value: Line, lines: int, region: Region) -> Line:
+    def _wrapped(self, index: int, value: Line, rule: FieldRule, region: Region) -> Line:
         """The value with the lines it runs on in."""
         tokens, last = list(value.tokens), value
-        for _ in range(lines - 1):
+        for _ in range(rule.lines - 1):
             edge = min(self._sheets[value.page].right_edge, region.x1)
+            if rule.kind == "text" and last.text.endswith("."):
+                break
             if edge - last.tokens[-1].box.x1 > _FULL_LINE * (min(1.0, region.x1) - region.x0):
                 break
             following = self._next(index, region)
@@ -142,9 +144,16 @@ class Form:
         words = self._in_words(value, rule, hit, region)
         return on_page(weak, normal, reading, snapped=snap, words_value=words)
 
+    def _bracketed(self, value: Line, hit: Hit) -> str:
+        """What stands in brackets behind a value, with the next line where the bracket is still open."""
+        text = value.text.partition("(")[2]
+        if text and ")" not in text and hit.line + 1 < len(self.lines):
+            text += " " + self.lines[hit.line + 1].text
+        return text.partition(")")[0]
+
     def _in_words(self, value: Line, rule: FieldRule, hit: Hit, region: Region) -> str | None:
         """The same value written out: in brackets behind it, or under a label of its own nearby."""
-        texts = [value.text.partition("(")[2]]
+        texts = [self._bracketed(value, hit)]
         for other in self._hits:
             if other.label in rule.words_label and hit.line <= other.line <= hit.line + 2:
                 line = self._value(other, rule.model_copy(update={"lines": 3}), region)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rapidfuzz import fuzz
+
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds
 from ingest.fields.numerals import valid_date
@@ -20,6 +22,8 @@ _TOP = 0.36
 _NUMBER = re.compile(r"^\W*[sS]\W*[ốóòôoỐÓÔO]\W*?(?P<gap>[:.;]|\s|(?=\d))\s*(?P<rest>.*)$")
 _NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])")
 _DATE = re.compile(r"ng[àa]y\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
+_LONGEST_SUBJECT = 8  # lines
+_SAME_TITLE = 85.0
 _CENTRED = 0.02  # of the width
 _LINE_STEP = 1.75  # a line this many steps below the one before begins something new
 
@@ -44,7 +48,8 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     border = motto.box.x0 if motto is not None and motto.box.x0 > 0.3 else 0.47
     left = [run for run in sheet.runs if run.y < _TOP and run.x < border]
     top = motto.box.y0 - 0.03 if motto is not None else 0.0
-    number_line = next((run for run in left if run.y > top and _number_text(run) is not None), None)
+    rows = (_left_part(line, border) for line in sheet.lines if line.y < _TOP and line.y > top)
+    number_line = next((row for row in rows if row is not None and _number_text(row) is not None), None)
     header = Header(number_line=number_line)
     if number_line is not None:
         header = replace(header, **_numbered(number_line, sheet, names))
@@ -55,6 +60,12 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     agency = organisations[-1] if organisations else None
     parent = _joined(organisations[:-1])
     return replace(header, agency=agency, parent=parent, place=place, date=day)
+
+
+def _left_part(line: Line, border: float) -> Line | None:
+    """What of a line stands left of the motto: a number written by hand is often set apart from its notation."""
+    tokens = tuple(token for token in line.tokens if token.x < border)
+    return Line(tokens, line.page, line.block) if tokens else None
 
 
 def date_found(run: Line, sheet: Sheet) -> Found | None:
@@ -218,43 +229,47 @@ def subject_of(sheet: Sheet, title: Title | None, header: Header) -> Found | Non
     """Under the title, or (công văn) "V/v …" under the number."""
     if title is None:
         start = next((r for r in sheet.runs if _is_about(r) and r.y < _TOP + 0.05 and r.x < 0.5), None)
-        lines = _block(sheet, start) if start is not None else []
     else:
-        last = title.lines[-1]
-        below = [run for run in sheet.lines if run.y > last.y + 0.4 * last.box.height and run.page == last.page]
-        below = [run for run in below if header.number_line is None or run.y > header.number_line.y]
-        below.sort(key=lambda run: run.y)
-        start = next((run for run in below if run.trimmed() is not None), None)
-        far = start is None or start.box.y0 - last.box.y1 > 3 * last.box.height
-        lines = [] if far or start is None else _block(sheet, start)
-    if not lines:
+        start = _under_title(sheet, title, header)
+    if start is None or _begins_body(start):
         return None
+    lines, whole = _block(sheet, start, sheet.runs if title is None else sheet.lines)
     line = Line(tuple(token for part in lines for token in part.tokens), sheet.page, lines[0].block)
-    return on_page(line, kinds.cleaned(line.text), sheet.reading)
+    return on_page(line, kinds.cleaned(line.text), sheet.reading, unsure=not whole)
+
+
+def _under_title(sheet: Sheet, title: Title, header: Header) -> Line | None:
+    last = title.lines[-1]
+    below = [line for line in sheet.lines if line.y > last.y + 0.4 * last.box.height and line.trimmed() is not None]
+    if header.number_line is not None:
+        below = [line for line in below if line.y > header.number_line.y]
+    start = min(below, key=lambda line: line.y, default=None)
+    return start if start is not None and start.box.y0 - last.box.y1 <= 3 * last.box.height else None
 
 
 def _is_about(run: Line) -> bool:
     return fold(run.text).lstrip(" '\"`-").startswith(("v/v", "ve viec", "vv "))
 
 
-def _block(sheet: Sheet, start: Line) -> list[Line]:
-    """The lines that go on from `start`, in its column, until a wider gap, a rule of the form or the body."""
-    pool: Sequence[Line] = sheet.runs if start in sheet.runs else sheet.lines
-    rows = [r for r in pool if r.y > start.y and r is not start and _overlaps(r, start)]
+def _block(sheet: Sheet, start: Line, pool: Sequence[Line]) -> tuple[list[Line], bool]:
+    """The lines that go on from `start`, in its column, and whether their end is plain: a wider gap, or words that begin
+    the body. Where only the width tells a subject from the body, the end is not plain."""
+    rows = [line for row in pool if row.y > start.y and _overlaps(row, start) and (line := row.trimmed()) is not None]
     block, step = [_kept(start)], 0.0
-    for run in sorted(rows, key=lambda run: run.y):
-        line = run.trimmed()
-        if line is None:
-            continue
+    for line in sorted(rows, key=lambda row: row.y):
         gap = line.y - block[-1].y
         if gap < 0.3 * block[-1].box.height:
             continue
-        limit = _LINE_STEP * step if step else 2.6 * start.box.height
-        if gap > limit or _begins_body(line) or len(block) == 12:
-            break
+        if gap > (_LINE_STEP * step if step else 2.6 * start.box.height) or _begins_body(line):
+            return block, True
+        edge = sheet.right_edge if pool is sheet.lines else start.box.x1 + 0.1
+        if line.box.x1 > edge - 0.015 and block[-1].box.x1 < edge - 0.05:
+            return block, False
+        if len(block) == _LONGEST_SUBJECT:
+            return block, False
         step = step or gap
         block.append(line)
-    return [] if _begins_body(start) else block
+    return block, True
 
 
 def _kept(line: Line) -> Line:
@@ -332,16 +347,19 @@ def _is_authority(line: Line) -> bool:
     text = line.folded
     if any(text.startswith(f"{fold(mark)} ") for mark in words("authority_marks")):
         return bool(re.match(r"\W*(TM|KT|TL|TUQ|Q)\b", line.text))
-    return any(text.startswith(title) for title in folded("authority_titles"))
+    return any(text.startswith(title) or fuzz.ratio(text, title) >= _SAME_TITLE for title in folded("authority_titles"))
 
 
 def _authority_text(line: Line) -> str:
+    """`KT. CHỦ TỊCH`: the mark, and the title snapped to the closed list where only marks or one letter differ."""
     text = tone_style(kinds.cleaned(line.text)).upper()
-    for title in words("authority_titles"):
-        if fold(text).endswith(fold(title)) and len(text.split()) <= len(title.split()) + 1:
-            text = f"{text[: len(text) - len(title)]}{title}"  # a closed list: only the marks differ
-            break
-    return re.sub(r"^(TM|KT|TL|TUQ|Q)\.?\s+", r"\1. ", text)
+    mark, rest = "", text
+    match = re.match(r"^(TM|KT|TL|TUQ|Q)\.?\s+(.+)$", text)
+    if match:
+        mark, rest = f"{match[1]}. ", match[2]
+    alike = [title for title in words("authority_titles") if fuzz.ratio(fold(rest), fold(title)) >= _SAME_TITLE]
+    nearest = max(alike, key=lambda title: fuzz.ratio(fold(rest), fold(title)), default=rest)
+    return f"{mark}{nearest}"
 
 
 def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
@@ -374,5 +392,3 @@ def _name_parts(run: Line) -> list[Line]:
         tokens.pop()
     trimmed = Line(tuple(tokens), run.page, run.block)
     return [whole] if trimmed == whole else [whole, trimmed]
-
-
