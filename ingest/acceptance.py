@@ -1,7 +1,7 @@
 """The decision over a field: what its witnesses say, whether they and the rules agree, and if not, why not.
 
-Precision first: a value is accepted only where the evidence is of a kind that was never seen to be wrong; everything else
-waits for a person with its best value beside it.
+Precision first: a value is accepted only where the evidence is of a kind that was never seen to be wrong; everything
+else waits for a person with its best value beside it.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _PAPER: frozenset[WitnessSource] = frozenset({"ocr"})
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The least confidence (0..1, of the weakest word) with which a reading of each kind is accepted from OCR.
+    """The least confidence (0..1, of the weakest word) with which OCR's reading of each kind is accepted.
 
-    Source: bench/reading on the eleven real scans and on specimens of four levels of damage. tesseract's confidence ends
-    at 0.97; wrong marks ("Át Ty" for "Ất Tỵ") were seen up to 0.93, in names up to 0.92.
+    Source: bench/reading on the eleven real scans and on specimens of four levels of damage. tesseract's confidence
+    ends at 0.97; wrong marks ("Át Ty" for "Ất Tỵ") were seen up to 0.93, in names up to 0.92.
     """
 
     text: float = 0.95  # free text, addresses: no rule can contradict a wrong mark
@@ -78,8 +78,8 @@ def decide(
 
 
 def best_of(found: Sequence[Found], *, by_hand: bool = False) -> Found:
-    """Proof before reading before hints; a value before none; then the order of the paper. Handwriting that a recogniser
-    is not sure of comes after hints: they are the better guess to show."""
+    """Proof before reading before hints; a value before none; then the order of the paper. Handwriting that a
+    recogniser is not sure of comes after hints: they are the better guess to show."""
 
     def rank(one: Found) -> tuple[bool, int]:
         order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3}.get(one.source, 4)
@@ -97,7 +97,7 @@ def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known, 
     proved, agreeing, against = best.source in _PROOF, _agreeing(best, found), _against(best, found)
     if against and not proved:
         reasons.append(doubts.WITNESSES_DISAGREE)
-    reasons += _contradictions(rule, best, found, known)
+    reasons += _contradictions(rule, best, known)
     if best.source not in _PAPER | _PROOF:
         reasons.append(doubts.HANDWRITTEN_SUSPECTED if rule.by_hand else doubts.NOT_CONFIRMED)
     elif not proved:
@@ -143,7 +143,7 @@ def _needed(rule: FieldRule, in_words: bool, limits: Thresholds) -> float:
     return by_kind.get(rule.kind, limits.text)
 
 
-def _contradictions(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) -> list[str]:
+def _contradictions(rule: FieldRule, best: Found, known: Known) -> list[str]:
     """The rules of the field's kind against the rest of the paper."""
     assert best.value is not None
     reasons = []

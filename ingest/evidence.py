@@ -15,7 +15,7 @@ PageSource = Literal["ocr", "text_layer"]
 @dataclass(frozen=True)
 class Found:
     """A value found on a page or told by a witness beside it. `raw` is what stands there, `value` its normal form (None
-    where it has none), `confidence` that of the weakest word. `partial` names parts that were read of an unreadable date."""
+    where it has none), `confidence` that of the weakest word; `partial` are the parts read of an unreadable date."""
 
     raw: str
     value: str | None

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rapidfuzz import fuzz
+
 from ingest.evidence import Found, on_page
-from ingest.fields import kinds, letter
+from ingest.fields import kinds, letter, signature
 from ingest.fields.forms import Form
 from ingest.naming import SURE, Title
 from ingest.sheet import Line, Sheet
 from ingest.vocabulary import table
 from ingest.witnesses import NamedNumber, SigningWitness, card_from_mrz, card_from_qr, number_in_name
+from schemas.evidence import WitnessSource
 from schemas.identifiers import provinces
 from schemas.types import DocumentType, FieldRule, TypeName
 from schemas.vietnamese import fold, nfc, tone_style
@@ -23,8 +26,8 @@ _HINT = 0.5  # confidence of a witness that only suggests
 
 @dataclass(frozen=True)
 class Context:
-    """A paper with everything that may speak about it: its written pages, its title, the file's name (empty where the file
-    holds several papers) and the incoming signatures."""
+    """A paper with everything that may speak about it: its written pages, its title, the file's name (empty where the
+    file holds several papers) and the incoming signatures."""
 
     kind: DocumentType
     sheets: tuple[Sheet, ...]
@@ -42,7 +45,7 @@ class Context:
 
     @cached_property
     def signature(self) -> tuple[Found | None, Found | None]:
-        return letter.signer_of(self.sheets)
+        return signature.signer_of(self.sheets)
 
     @cached_property
     def named(self) -> NamedNumber | None:
@@ -70,11 +73,11 @@ def _gather(rule: FieldRule, context: Context) -> list[Found]:
                 found += context.form.find(rule)[:1]
             seen_on_form = True
         elif not any(one.source in ("ocr", "text_layer") and one.value for one in found):
-            found += _PLACES[where](rule, context)
+            found += _BY_LAYOUT[where](context) if where in _BY_LAYOUT else _BY_RULE[where](rule, context)
     return found
 
 
-def _agency(rule: FieldRule, context: Context) -> list[Found]:
+def _agency(context: Context) -> list[Found]:
     found = context.header.agency
     if found is None or found.value is None:
         return []
@@ -108,7 +111,7 @@ def _known_unit(name: str) -> tuple[str, int]:
     return name, 0
 
 
-def _parent(rule: FieldRule, context: Context) -> list[Found]:
+def _parent(context: Context) -> list[Found]:
     found = context.header.parent
     return [found] if found is not None else []
 
@@ -130,9 +133,9 @@ def _header_number(rule: FieldRule, context: Context) -> list[Found]:
     return found
 
 
-def _other_numbers(context: Context) -> list[tuple[str, str]]:
+def _other_numbers(context: Context) -> list[tuple[str, WitnessSource]]:
     """Numbers told by the file's name and by number stamps, each with its source."""
-    numbers: list[tuple[str, str]] = []
+    numbers: list[tuple[str, WitnessSource]] = []
     if context.named is not None and _fits_title(context.named, context):
         numbers.append((context.named.number, "file_name"))
     read = context.header.number
@@ -155,15 +158,13 @@ def titled_name(context: Context) -> TypeName | None:
     if context.title is None or context.title.score < SURE:
         return None
     wanted = [fold(line.text).replace(" ", "") for line in context.title.lines]
-    scored = [(kinds_score("".join(wanted), name), name) for name in context.kind.type_names if name.titled]
+    scored = [(_likeness("".join(wanted), name), name) for name in context.kind.type_names if name.titled]
     best = max(scored, key=lambda pair: pair[0], default=None)
     return best[1] if best is not None and best[0] >= SURE * 100 else None
 
 
-def kinds_score(text: str, name: TypeName) -> float:
+def _likeness(text: str, name: TypeName) -> float:
     """Similarity of a title to a type's name, 0..100, without marks and spaces."""
-    from rapidfuzz import fuzz
-
     return fuzz.ratio(re.sub(r"[^a-z]", "", text), fold(name.name).replace(" ", ""))
 
 
@@ -180,11 +181,10 @@ def _notation(context: Context) -> list[Found]:
     first, _, rest = own.value.partition("-")
     titled = titled_name(context)
     initials = _initials(context)
-    backed = titled is not None and first == titled.abbreviation and (initials is None or rest.startswith(initials))
-    backed = backed and initials is not None and rest == initials
+    backed = titled is not None and first == titled.abbreviation and rest == initials
     found = [replace(own, structural=backed)]
     if context.named is not None and context.named.abbreviation == first and titled is not None:
-        found.append(Found(context.file_name, own.value, "file_name", _HINT)) if rest == initials else None
+        found += [Found(context.file_name, own.value, "file_name", _HINT)] if rest == initials else []
     return found
 
 
@@ -199,15 +199,11 @@ def _initials(context: Context) -> str | None:
     return None
 
 
-def _header_notation(rule: FieldRule, context: Context) -> list[Found]:
-    return _notation(context)
-
-
-def _header_place(rule: FieldRule, context: Context) -> list[Found]:
+def _header_place(context: Context) -> list[Found]:
     found = context.header.place
     if found is None or found.value is None:
         return []
-    agency = _agency(rule, context)
+    agency = _agency(context)
     if agency and agency[0].value:
         tail = agency[0].value
         if fold(tail).endswith(fold(found.value)):
@@ -216,8 +212,8 @@ def _header_place(rule: FieldRule, context: Context) -> list[Found]:
     return [found]
 
 
-def _header_date(rule: FieldRule, context: Context) -> list[Found]:
-    """The date of the header (or, on a form that is dated at its foot, of the place line there), and the signing day."""
+def _header_date(context: Context) -> list[Found]:
+    """The date of the header, or of the place line at the foot of a form that is dated there; and the signing day."""
     own = context.header.date
     if own is None:
         lines = ((sheet, run) for sheet in reversed(context.sheets) for run in sheet.runs if run.x > 0.35)
@@ -238,7 +234,7 @@ def _is_place_date(run: Line) -> bool:
     return bool(re.match(r"[^\d:]{2,40},?\s*ng[àa]y", nfc(run.text)))
 
 
-def _title(rule: FieldRule, context: Context) -> list[Found]:
+def _title(context: Context) -> list[Found]:
     named = titled_name(context)
     sheet = context.sheets[0]
     if named is not None and context.title is not None:
@@ -261,12 +257,12 @@ def _title(rule: FieldRule, context: Context) -> list[Found]:
     return []
 
 
-def _subject(rule: FieldRule, context: Context) -> list[Found]:
+def _subject(context: Context) -> list[Found]:
     found = letter.subject_of(context.sheets[0], context.title, context.header)
     return [found] if found is not None else []
 
 
-def _signer(rule: FieldRule, context: Context) -> list[Found]:
+def _signer(context: Context) -> list[Found]:
     own = context.signature[1]
     if own is None:
         return []
@@ -281,12 +277,12 @@ def _signer(rule: FieldRule, context: Context) -> list[Found]:
     ]
 
 
-def _signing_agency(rule: FieldRule, context: Context) -> list[Found]:
-    found = letter.signing_agency(context.sheets)
+def _signing_agency(context: Context) -> list[Found]:
+    found = signature.signing_agency(context.sheets)
     return [found] if found is not None else []
 
 
-def _authority(rule: FieldRule, context: Context) -> list[Found]:
+def _authority(context: Context) -> list[Found]:
     found = context.signature[0]
     return [found] if found is not None else []
 
@@ -330,12 +326,10 @@ def _mrz(rule: FieldRule, context: Context) -> list[Found]:
     return [found] if found is not None else []
 
 
-_PLACES: dict[str, Callable[[FieldRule, Context], list[Found]]] = {
-    "pattern": _pattern,
+_BY_LAYOUT: dict[str, Callable[[Context], list[Found]]] = {
     "header_agency": _agency,
     "header_parent": _parent,
-    "header_number": _header_number,
-    "header_notation": _header_notation,
+    "header_notation": _notation,
     "header_place": _header_place,
     "header_date": _header_date,
     "title": _title,
@@ -343,6 +337,10 @@ _PLACES: dict[str, Callable[[FieldRule, Context], list[Found]]] = {
     "signer": _signer,
     "authority": _authority,
     "signature_agency": _signing_agency,
+}
+_BY_RULE: dict[str, Callable[[FieldRule, Context], list[Found]]] = {
+    "pattern": _pattern,
+    "header_number": _header_number,
     "qr": _qr,
     "mrz": _mrz,
 }

@@ -1,4 +1,4 @@
-"""Naming a paper: the title's words against every type's titles, supported by anchors; what is unknown is said to be."""
+"""Naming a paper: its title's words against every type's titles, supported by anchors; unknown is said to be so."""
 
 from __future__ import annotations
 

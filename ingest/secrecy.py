@@ -14,8 +14,8 @@ _STAMP_TOKENS = 5  # a stamp's words with specks of its frame
 
 
 def is_secret(sheet: Sheet) -> bool:
-    """A MẬT, TỐI MẬT or TUYỆT MẬT stamp stands on the page. Misread marks count: a false alarm is looked at by a person, a
-    miss would be stored."""
+    """A MẬT, TỐI MẬT or TUYỆT MẬT stamp stands on the page. Misread marks count: a false alarm is looked at by a
+    person, a miss would be stored."""
     return any(_is_secrecy_stamp(run) for run in _stamps(sheet))
 
 

@@ -1,4 +1,4 @@
-"""A page as understanding sees it: tokens in lines, lines cut into runs at wide gaps, and searching words among them."""
+"""A page as understanding sees it: tokens in lines, lines cut into runs at wide gaps, and labels found among them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -26,8 +27,8 @@ _EXACT = 94.0
 
 @dataclass(frozen=True)
 class Token:
-    """A word, or a part of one that the recogniser glued to its neighbour. `box` is where it stands on the levelled page
-    (for comparing places), `spot` where it stands on the page as it is (for showing it)."""
+    """A word, or a part of one that the recogniser glued to its neighbour. `box` is its place on the levelled page (for
+    comparing places), `spot` its place on the page as it is (for showing it)."""
 
     text: str
     box: Box
@@ -160,7 +161,7 @@ def _tokens(word: Word, reading: PageReading) -> list[Token]:
     cuts = [0, *(match.end() for match in _GLUED.finditer(word.text)), len(word.text)]
     share = word.box.width / max(1, len(word.text))
     tokens = []
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         box = Box(x0=word.box.x0 + share * first, x1=word.box.x0 + share * last, y0=word.box.y0, y1=word.box.y1)
         level = _levelled(box, reading)
         tokens.append(Token(word.text[first:last], level, box, word.confidence, reading.page))
@@ -197,7 +198,7 @@ def label_cores(label: str) -> tuple[str, ...]:
 
 
 def find_labels(lines: Sequence[Line], labels: Sequence[str]) -> list[Hit]:
-    """Every place where one of the labels stands as a label: the longest that fits wins, and short ones need a colon."""
+    """Every place where one of the labels stands as a label: the longest that fits wins; short ones need a colon."""
     order = sorted(set(labels), key=lambda label: (-len(label_cores(label)), -len(label)))
     hits = []
     for index, line in enumerate(lines):

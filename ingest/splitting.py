@@ -1,7 +1,7 @@
-"""Splitting a dropped file into papers: a first page bears the State's motto or a title of its own; a page without goes on
+"""Splitting a dropped file into papers: a first page bears the State's motto or a form's title; a page without goes on
 with the paper before it, and so does a blank one.
 
-A file that came in signed is one paper, whatever it contains: who signed it signed the whole, with its annexes and drafts.
+A file that came in signed is one paper, whatever it contains: who signed it signed the whole, annexes and drafts too.
 """
 
 from __future__ import annotations

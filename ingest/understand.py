@@ -1,5 +1,5 @@
-"""From page readings to papers: split, name, gather every witness of every field, decide. Nothing is guessed: what is not
-proved waits for a person, and an unknown paper is called unknown."""
+"""From page readings to papers: split, name, gather every witness of every field, decide. Nothing is guessed: what is
+not proved waits for a person, and an unknown paper is called unknown."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ IdKind = Literal["cccd", "cmnd", "mst", "passport"]
 def understand(
     readings: Sequence[PageReading], *, file_name: str, signatures: Verdict | None, types: TypeCatalogue
 ) -> Understanding:
-    """The papers of one dropped file. `readings` are all its pages in order; `file_name` is the shown name; `signatures`
-    is the verdict over an incoming signed file. A page with a secrecy stamp ends the work: nothing of the file is read."""
+    """The papers of one dropped file. `readings` are all its pages in order, `file_name` is the shown name,
+    `signatures` the verdict over an incoming signed file. A page with a secrecy stamp ends the work: nothing of the file is read."""
     sheets = [sheet_of(reading) for reading in readings]
     secret = next((sheet.page for sheet in sheets if is_secret(sheet)), None)
     if secret is not None:

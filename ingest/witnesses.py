@@ -1,5 +1,5 @@
-"""What speaks about a paper besides its words: the file's name, visible signature stamps, signing times, the QR code and
-the machine-readable lines of an identity card."""
+"""What speaks about a paper besides its words: the file's name, visible signature stamps, signing times, the QR code
+and the machine-readable lines of an identity card."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 
 from ingest.evidence import Found
 from ingest.fields.numerals import valid_date
@@ -61,8 +62,8 @@ def _two_digits(number: str) -> str:
 
 @dataclass(frozen=True)
 class SigningWitness:
-    """What the incoming signatures tell: the days of the first signature (more than one where its time zone is doubtful),
-    short numbers drawn by stamps, and the names of the signers."""
+    """What the incoming signatures tell: the days of the first signature (more than one where its time zone is
+    doubtful), short numbers drawn by stamps, and the names of the signers."""
 
     days: tuple[date, ...] = ()
     numbers: tuple[tuple[str, int], ...] = ()  # (digits, page)
@@ -148,7 +149,7 @@ def card_from_mrz(sheet: Sheet) -> dict[str, Found]:
     """The three TD1 lines of a card's back (ICAO 9303 part 5); only lines whose check digits are right speak."""
     lines = [(line, _mrz_text(line.text)) for line in sheet.lines]
     reading = sheet.reading
-    for (first, top), (second, middle) in zip(lines, lines[1:], strict=False):
+    for (first, top), (second, middle) in pairwise(lines):
         if not (top.startswith("IDVNM") and _MRZ_LINE.fullmatch(top) and _MRZ_LINE.fullmatch(middle)):
             continue
         top, middle = top.ljust(30, "<")[:30], middle.ljust(30, "<")[:30]

@@ -1,5 +1,5 @@
-"""Fields of a letter by the layout of Decree 30: agency and number top left, place and date top right, title and subject
-in the middle, authority and signer bottom right."""
+"""Fields of a letter's head by the layout of Decree 30: agency and number top left, place and date top right, title and
+subject in the middle."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz import fuzz
-
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds
 from ingest.fields.numerals import valid_date
 from ingest.naming import Title, capitals_share, motto_of
 from ingest.sheet import Line, Sheet, Token
-from ingest.vocabulary import folded, words
+from ingest.vocabulary import folded
 from schemas.types import TypeName
 from schemas.vietnamese import fold, nfc, tone_style
 
@@ -23,8 +21,6 @@ _NUMBER = re.compile(r"^\W*[sS]\W*[ốóòôoỐÓÔO]\W*?(?P<gap>[:.;]|\s|(?=\d
 _NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])")
 _DATE = re.compile(r"ng[àa]y\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
 _LONGEST_SUBJECT = 8  # lines
-_SAME_TITLE = 85.0
-_CENTRED = 0.02  # of the width
 _LINE_STEP = 1.75  # a line this many steps below the one before begins something new
 
 
@@ -50,9 +46,7 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     top = motto.box.y0 - 0.03 if motto is not None else 0.0
     rows = (_left_part(line, border) for line in sheet.lines if line.y < _TOP and line.y > top)
     number_line = next((row for row in rows if row is not None and _number_text(row) is not None), None)
-    header = Header(number_line=number_line)
-    if number_line is not None:
-        header = replace(header, **_numbered(number_line, sheet, names))
+    header = _numbered(number_line, sheet, names) if number_line is not None else Header()
     limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
     organisations = _organisations([run for run in left if top <= run.y < limit - 0.002], sheet)
     dated = next((run for run in sheet.runs if run.y < _TOP and _DATE.search(nfc(run.text))), None)
@@ -81,7 +75,7 @@ def _number_text(run: Line) -> str | None:
     return match["rest"] if match else None
 
 
-def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> dict[str, Found | None]:
+def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> Header:
     text = (_number_text(run) or "").strip()
     cut = _NOTATION.search(text)
     digits = re.sub(r"[\s._]", "", text[: cut.start()] if cut else text.partition("/")[0])
@@ -95,13 +89,12 @@ def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> dict[str, F
     else:
         code = f"{number}/{notation}" if number and notation else None
     weak = _tail(run) if cut else run
-    return {
-        "number": replace(on_page(run, number, sheet.reading), raw=digits),
-        "notation": replace(on_page(weak, notation, sheet.reading, snapped=snap), raw=text[cut.end() :])
-        if cut
-        else None,
-        "code": replace(on_page(run, code, sheet.reading), raw=text),
-    }
+    return Header(
+        number=replace(on_page(run, number, sheet.reading), raw=digits),
+        notation=replace(on_page(weak, notation, sheet.reading, snapped=snap), raw=text[cut.end() :]) if cut else None,
+        code=replace(on_page(run, code, sheet.reading), raw=text),
+        number_line=run,
+    )
 
 
 def _tail(run: Line) -> Line:
@@ -138,7 +131,7 @@ def _organisations(runs: Sequence[Line], sheet: Sheet) -> list[Found]:
     """The header's organisations from top to bottom; a name may run over several lines."""
     groups: list[list[Line]] = []
     for run in sorted(runs, key=lambda run: run.y):
-        line = _capital_part(run)
+        line = capital_part(run)
         if line is None:
             continue
         text = line.folded
@@ -161,7 +154,7 @@ def agency_name(text: str) -> str:
     return tone_style(kinds.cleaned(text)).upper()
 
 
-def _capital_part(run: Line) -> Line | None:
+def capital_part(run: Line) -> Line | None:
     """The run without specks at its ends; None if it is no line of capitals."""
     tokens = list(run.tokens)
     while tokens and not _is_capital_word(tokens[0]):
@@ -252,8 +245,8 @@ def _is_about(run: Line) -> bool:
 
 
 def _block(sheet: Sheet, start: Line, pool: Sequence[Line]) -> tuple[list[Line], bool]:
-    """The lines that go on from `start`, in its column, and whether their end is plain: a wider gap, or words that begin
-    the body. Where only the width tells a subject from the body, the end is not plain."""
+    """The lines that go on from `start`, in its column, and whether their end is plain: a wider gap, or words that
+    begin the body. Where only the width tells a subject from the body, the end is not plain."""
     rows = [line for row in pool if row.y > start.y and _overlaps(row, start) and (line := row.trimmed()) is not None]
     block, step = [_kept(start)], 0.0
     for line in sorted(rows, key=lambda row: row.y):
@@ -286,109 +279,3 @@ def _begins_body(line: Line) -> bool:
     return capital or any(
         text.startswith(f"{start} ") or text.startswith(f"{start}:") for start in folded("body_starts")
     )
-
-
-# --- authority and signer --------------------------------------------------------------------------------------------
-
-
-def signer_of(sheets: Sequence[Sheet]) -> tuple[Found | None, Found | None]:
-    """(authority, name) of the first signature block: an attached draft with another signer comes after it."""
-    for sheet in sheets:
-        lines = _authority_lines(sheet)
-        if lines:
-            text = "; ".join(_authority_text(line) for line in lines)
-            tokens = tuple(token for line in lines for token in line.tokens)
-            authority = on_page(Line(tokens, sheet.page), text, sheet.reading)
-            return authority, _signer_name(sheet, lines)
-    return None, None
-
-
-def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
-    """The organisation named above the authority in a signature block."""
-    for sheet in sheets:
-        lines = _authority_lines(sheet)
-        if not lines:
-            continue
-        above: list[Line] = []
-        for run in reversed([run for run in sheet.runs if run.y < lines[0].y]):
-            line, below = _capital_part(run), above[0] if above else lines[0]
-            if below.y - run.y > 3 * below.box.height or line is None or abs(line.x - lines[0].x) > _CENTRED * 2:
-                break
-            above.insert(0, line)
-        if above and any(above[0].folded.startswith(f"{head} ") for head in folded("organisation_heads")):
-            whole = Line(tuple(token for line in above for token in line.tokens), sheet.page)
-            return on_page(whole, agency_name(whole.text), sheet.reading)
-    return None
-
-
-def _authority_lines(sheet: Sheet) -> list[Line]:
-    lines: list[Line] = []
-    for run in sheet.runs:
-        line = _capital_part(run)
-        if line is None or line.x < 0.52 or line.box.x0 < 0.4:
-            continue
-        if not lines:
-            if _is_authority(line) and _below_header(line, sheet):
-                lines.append(line)
-        elif line.y - lines[-1].y > 4 * max(lines[-1].box.height, 0.01):
-            break
-        elif line.y - lines[-1].y > 0.4 * lines[-1].box.height and abs(line.x - lines[0].x) < 0.2:
-            if not _is_authority(line):
-                break
-            lines.append(line)
-    return lines
-
-
-def _below_header(line: Line, sheet: Sheet) -> bool:
-    return line.y > 0.2 or sheet.page > 1
-
-
-def _is_authority(line: Line) -> bool:
-    text = line.folded
-    if any(text.startswith(f"{fold(mark)} ") for mark in words("authority_marks")):
-        return bool(re.match(r"\W*(TM|KT|TL|TUQ|Q)\b", line.text))
-    return any(text.startswith(title) or fuzz.ratio(text, title) >= _SAME_TITLE for title in folded("authority_titles"))
-
-
-def _authority_text(line: Line) -> str:
-    """`KT. CHỦ TỊCH`: the mark, and the title snapped to the closed list where only marks or one letter differ."""
-    text = tone_style(kinds.cleaned(line.text)).upper()
-    mark, rest = "", text
-    match = re.match(r"^(TM|KT|TL|TUQ|Q)\.?\s+(.+)$", text)
-    if match:
-        mark, rest = f"{match[1]}. ", match[2]
-    alike = [title for title in words("authority_titles") if fuzz.ratio(fold(rest), fold(title)) >= _SAME_TITLE]
-    nearest = max(alike, key=lambda title: fuzz.ratio(fold(rest), fold(title)), default=rest)
-    return f"{mark}{nearest}"
-
-
-def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
-    above, middle = block[-1], block[0].x
-    best: tuple[tuple[bool, bool, float], Found] | None = None
-    for run in sheet.runs:
-        if not 0 < run.y - above.y < 0.3 or run.x < 0.48:
-            continue
-        for part in _name_parts(run):
-            value = kinds.name(part.text)
-            if value is None or capitals_share(part.text) > 0.8 or not all(t.text[:1].isupper() for t in part.tokens):
-                continue
-            # A name stands centred under the authority; one that does not may have lost a part under the signature.
-            whole = abs(part.x - middle) < _CENTRED and len(part.tokens) == len(run.tokens)
-            rank = (kinds.has_surname(value), kinds.name_is_plausible(value), part.confidence)
-            if best is None or rank > best[0]:
-                best = rank, on_page(part, value, sheet.reading, unsure=not whole)
-    return best[1] if best else None
-
-
-def _name_parts(run: Line) -> list[Line]:
-    """The run, and the run without specks at its ends."""
-    whole = run.trimmed()
-    if whole is None:
-        return []
-    tokens = list(whole.tokens)
-    while len(tokens) > 2 and (len(tokens[0].core) < 2 or not tokens[0].text[:1].isupper()):
-        tokens.pop(0)
-    while len(tokens) > 2 and (len(tokens[-1].core) < 2 or not tokens[-1].text[:1].isupper()):
-        tokens.pop()
-    trimmed = Line(tuple(tokens), run.page, run.block)
-    return [whole] if trimmed == whole else [whole, trimmed]
