@@ -28,7 +28,8 @@ def understand(
     readings: Sequence[PageReading], *, file_name: str, signatures: Verdict | None, types: TypeCatalogue
 ) -> Understanding:
     """The papers of one dropped file. `readings` are all its pages in order, `file_name` is the shown name,
-    `signatures` the verdict over an incoming signed file. A page with a secrecy stamp ends the work: nothing of the file is read."""
+    `signatures` the verdict over an incoming signed file. A page with a secrecy stamp ends the work: nothing of the
+    file is read."""
     sheets = [sheet_of(reading) for reading in readings]
     secret = next((sheet.page for sheet in sheets if is_secret(sheet)), None)
     if secret is not None:
