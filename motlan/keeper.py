@@ -12,11 +12,11 @@ from pathlib import Path
 import structlog
 
 from ingest.dropfolder import DropFolder
-from motlan.logs import log_to
 from motlan.settings import load
 from motlan.wiring import House, open_house
 from schemas.errors import MotlanError
 from worker.intake import open_batch, receive
+from worker.logs import log_to
 from worker.reconciler import keep_tidying
 from worker.supervisor import die_with_parent
 

@@ -61,7 +61,9 @@ def _row(house: House, file: FileRow, document: DocumentRow, extra: list[dict[st
 
 def needs_review(manifest: Manifest) -> bool:
     """A person has something to look at in this record."""
-    return bool(manifest.doubts) or any(f.doubts and not f.accepted for f in manifest.fields.values())
+    return bool(manifest.doubts or manifest.notices) or any(
+        f.doubts and not f.accepted for f in manifest.fields.values()
+    )
 
 
 def told(manifest: Manifest) -> dict[str, Any]:
@@ -97,7 +99,8 @@ def told_field(field: FieldReading) -> dict[str, Any]:
 
 def reasons_of(manifest: Manifest) -> list[dict[str, Any]]:
     """Why a person must look at this record: the paper's doubts, then each field's."""
-    paper = [_reason(code) for code in manifest.doubts]
+    paper = [by_code(notice.code)(page=notice.page).as_reason() for notice in manifest.notices]
+    paper += [_reason(code) for code in manifest.doubts]
     fields = [
         _reason(code) | {"field": name}
         for name, field in manifest.fields.items()

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field as Attribute
 
 from schemas.evidence import FieldReading, Subject, Verdict
 
-MANIFEST_SCHEMA = "motlan.manifest/1"
-
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +24,13 @@ class Representation(_Value):
     size: int
     media_type: str
     file_name: str | None = None
+
+
+class PageNotice(_Value):
+    """Something about one page (from 1 within the paper) that a person should know: a stable code of schemas.errors."""
+
+    page: int
+    code: str
 
 
 class Source(_Value):
@@ -49,7 +54,7 @@ class Conversion(_Value):
 class Manifest(_Value):
     """A record's revision. `previous` is the SHA-256 of the previous revision's bytes (None for revision 1)."""
 
-    schema_id: Literal["motlan.manifest/1"] = Attribute(default=MANIFEST_SCHEMA, alias="schema")
+    schema_id: Literal["motlan.manifest/1"] = Attribute(default="motlan.manifest/1", alias="schema")
     record: str
     revision: int
     previous: str | None = None
@@ -66,6 +71,7 @@ class Manifest(_Value):
     subjects: tuple[Subject, ...] = ()
     access_level: Literal["public", "internal", "personal", "sensitive"] = "personal"
     doubts: tuple[str, ...] = ()
+    notices: tuple[PageNotice, ...] = ()
     representations: tuple[Representation, ...]
     seal: Verdict | None = None
     incoming_signatures: Verdict | None = None

@@ -5,23 +5,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from celery import Celery, signals
 from celery.exceptions import QueueNotFound
 from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
 
 from schemas.errors import BadSetting, BrokerAway
-from schemas.identifiers import mask_numbers
+from worker.logs import log_to
 from worker.sqlite_broker import SCHEME
 from worker.supervisor import die_with_parent
 
@@ -165,34 +162,9 @@ def _in_child(**_: Any) -> None:
 
 
 def _log_json_to(path: Path) -> None:
-    """Log as JSON lines to one file. All processes of the pool append to it, so nobody here may rotate it: it is opened
-    again when something outside (logrotate) moved it away."""
-
     def set_up(**_: Any) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stamps: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
-        handler = WatchedFileHandler(path, encoding="utf-8")
-        handler.setFormatter(
-            structlog.stdlib.ProcessorFormatter(
-                processors=[
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
-                    _masked,
-                    structlog.processors.JSONRenderer(ensure_ascii=False),
-                ],
-                foreign_pre_chain=stamps,
-            )
-        )
-        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-        structlog.configure(
-            processors=[*stamps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-            logger_factory=structlog.stdlib.LoggerFactory(),
-            wrapper_class=structlog.stdlib.BoundLogger,
-        )
+        log_to(path)
 
+    # connect() keeps an earlier receiver of the same name; the app made last is the one that runs
+    signals.setup_logging.disconnect(dispatch_uid="motlan-logging")
     signals.setup_logging.connect(set_up, weak=False, dispatch_uid="motlan-logging")
-
-
-def _masked(_: Any, __: str, event: Any) -> Any:
-    """Whoever wrote it: no run of digits that could be an ID number reaches the log."""
-    return {key: mask_numbers(value) if isinstance(value, str) else value for key, value in event.items()}

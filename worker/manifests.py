@@ -7,7 +7,7 @@ from typing import Literal
 
 from ingest.read import READING_CONFIG
 from ledger import DocumentRow, TakenFile
-from schemas.manifest import Conversion, Manifest, Representation, Source, canonical_json
+from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Source, canonical_json
 from signing.verify import verify
 from worker.inputs import incoming_of, paper_of
 from worker.parts import Parts
@@ -41,6 +41,7 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
         subjects=paper.subjects,
         access_level=paper.access_level,
         doubts=paper.doubts,
+        notices=tuple(PageNotice(page=i, code=code) for i, reading in enumerate(chosen, 1) for code in reading.notices),
         representations=(
             original,
             archival,
@@ -73,7 +74,8 @@ def _media_type(kind: str) -> str:
 
 def doubts_of(manifest: Manifest) -> dict[str, tuple[str, ...]]:
     """What a person must look at: field name ("" for the paper itself) → stable codes."""
-    found = {"": manifest.doubts} if manifest.doubts else {}
+    whole = tuple(dict.fromkeys([*manifest.doubts, *(notice.code for notice in manifest.notices)]))
+    found = {"": whole} if whole else {}
     return found | {
         name: field.doubts for name, field in manifest.fields.items() if not field.accepted and field.doubts
     }

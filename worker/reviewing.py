@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ingest.understand import subjects_of
-
 from ledger import Hint, ReviewOutcome
 from schemas.errors import BadSetting, RecordMissing
 from schemas.evidence import FieldReading, Witness
@@ -56,13 +55,13 @@ def apply_decisions(
     """The next revision with every decision that `head` does not carry yet, or None when it carries them all."""
     known = {w.config for field in head.fields.values() for w in field.evidence if w.source == "person"}
     fresh = {number: json.loads(raw) for number, raw in words.items() if _mark(number) not in known}
-    fields, doubts = dict(head.fields), head.doubts
+    fields, doubts, notices = dict(head.fields), head.doubts, head.notices
     for number, word in sorted(fresh.items()):
         if word["field"] is None:
-            doubts = ()
+            doubts, notices = (), ()  # a person has looked at the paper as a whole
             continue
         fields[word["field"]] = _decided(fields[word["field"]], number, word)
-    if not fresh or (fields == dict(head.fields) and doubts == head.doubts):
+    if (fields, doubts, notices) == (dict(head.fields), head.doubts, head.notices):
         return None
     return head.model_copy(
         update={
@@ -71,6 +70,7 @@ def apply_decisions(
             "created_at": now.isoformat(timespec="seconds"),
             "fields": fields,
             "doubts": doubts,
+            "notices": notices,
             "subjects": subjects_of(types.get(head.type), fields),
         }
     )

@@ -38,7 +38,18 @@ def judge(paths: Sequence[Path]) -> dict[Path, Judgement]:
     """Judge all files in one JVM (3 s for the first, some 10 ms for each further one)."""
     if not paths:
         return {}
-    command = ["java", "-cp", class_path(), _MAIN, "--flavour", "2b", "--format", "json", "--nonpdfext", *map(str, paths)]
+    command = [
+        "java",
+        "-cp",
+        class_path(),
+        _MAIN,
+        "--flavour",
+        "2b",
+        "--format",
+        "json",
+        "--nonpdfext",
+        *map(str, paths),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode not in (0, 1, _UNPARSABLE):
         raise JudgeMissing(f"veraPDF ended with {done.returncode}: {done.stderr[-500:]}")

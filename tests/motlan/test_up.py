@@ -28,7 +28,7 @@ def until(condition: Callable[[], object], seconds: float = 120) -> None:
 
 @pytest.fixture
 def up(house: House) -> subprocess.Popen[bytes]:
-    env = os.environ | {"MOTLAN_RESERVE_BYTES": "10000000", "MOTLAN_SETTLE_SECONDS": "0.3", "MOTLAN_WORKERS": "1"}
+    env = os.environ | {"MOTLAN_RESERVE_BYTES": "10000000", "MOTLAN_SETTLE_SECONDS": "60", "MOTLAN_WORKERS": "1"}
     run = subprocess.Popen([sys.executable, "-m", "motlan.cli", "--data", str(house.data), "up"], env=env)
     yield run
     run.kill()
@@ -46,6 +46,7 @@ def test_dropped_papers_go_the_whole_way_and_sigterm_ends_it(
     half = (tmp_path / "b.pdf").read_bytes()
     (batch / "đang ghi.pdf").write_bytes(half[: len(half) // 2])
     (drop / "a.pdf").write_bytes((tmp_path / "a.pdf").read_bytes())
+    (drop / "a.pdf.done").touch()
     until(lambda: house.ledger.files(state="DONE"))
     assert [file.name for file in house.ledger.files()] == ["a.pdf"], "a half-written file is not taken"
     with (batch / "đang ghi.pdf").open("ab") as scanner:

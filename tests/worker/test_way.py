@@ -115,7 +115,7 @@ def test_a_kill_during_one_page_reads_only_that_page_again(archive: Callable[...
     drain(house)
     attempts = sorted(step.attempts for step in house.ledger.steps(kind="page"))
     assert attempts == [1, 1, 2]
-    whole(house, 1)
+    whole(house, 3)  # each of the three pages bears a title of its own
 
 
 def test_the_same_message_ten_times_has_one_effect(house: House, paper: Path) -> None:
