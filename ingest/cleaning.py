@@ -32,6 +32,7 @@ _RULE_DARK = 170
 _RULE_MM = 7.0
 _FAINT = 200
 _GLYPH_HEIGHT_MM = (0.9, 9.0)
+_ACCENT_MM = 0.35
 _GLYPH_WIDTH_MM = (0.25, 25.0)
 _EDGE = 0.025
 _BLANK_GLYPHS = 10
@@ -55,12 +56,14 @@ class Cleaned:
 @dataclass(frozen=True)
 class Ink:
     """Text-like marks of a page: boxes (N×4: left, top, width, height) and pixel counts, in pixels at `dpi`; `mask` is
-    255 where they are. `dark` is the share of all dark pixels, whatever their shape."""
+    255 where they are. `dark` is the share of all dark pixels, whatever their shape. `fine` is the mask with accents
+    and dots, which are too small to be marks of their own (None: not told)."""
 
     boxes: np.ndarray[Any, np.dtype[np.int32]]
     mask: Pixels
     dpi: float
     dark: float
+    fine: Pixels | None = None
 
     @property
     def count(self) -> int:
@@ -120,14 +123,16 @@ def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
     mm = scale / 25.4
     x, y, w, h, area = (stats[:, i] for i in range(5))
     edge_x, edge_y = width * _EDGE, height * _EDGE
-    fits = (h >= _GLYPH_HEIGHT_MM[0] * mm) & (h <= _GLYPH_HEIGHT_MM[1] * mm)
+    fits = (h >= _ACCENT_MM * mm) & (h <= _GLYPH_HEIGHT_MM[1] * mm)
     fits &= (w >= _GLYPH_WIDTH_MM[0] * mm) & (w <= _GLYPH_WIDTH_MM[1] * mm)
     fits &= (area >= 4) & (area >= 0.08 * w * h)
     fits &= (x + w > edge_x) & (x < width - edge_x) & (y + h > edge_y) & (y < height - edge_y)
     fits[0] = False
+    fine = np.where(fits, 255, 0).astype(np.uint8)[labels]
+    fits &= h >= _GLYPH_HEIGHT_MM[0] * mm
     inner = dark[int(edge_y) : height - int(edge_y), int(edge_x) : width - int(edge_x)]
     mask = np.where(fits, 255, 0).astype(np.uint8)[labels]
-    return Ink(stats[fits, :4].astype(np.int32), mask, scale, float(inner.mean()) if inner.size else 0.0)
+    return Ink(stats[fits, :4].astype(np.int32), mask, scale, float(inner.mean()) if inner.size else 0.0, fine)
 
 
 def is_blank(cleaned: Cleaned, ink: Ink) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ingest.barcodes import barcodes_of
+from ingest.barcodes import Codes, codes_of
 from ingest.cleaning import Cleaned, Ink, PaperBox, clean, ink_of, is_blank, without_rules
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
@@ -19,7 +19,7 @@ from ingest.pagepicture import PagePicture, Pixels
 from ingest.pages import PageSource, open_pages
 from ingest.pdfpages import PdfPages
 from ingest.stampwords import with_stamps
-from ingest.upright import Attitude, Turn, attitude, levelled, turned, unlevel
+from ingest.upright import MANY_MARKS, Attitude, Turn, attitude, levelled, turned, unlevel
 from schemas.errors import ForeignScript, UnreadableScan
 from schemas.reading import Box, PageReading, Word
 from schemas.vietnamese import script_of, syllable_share
@@ -37,6 +37,9 @@ _UNREADABLE_SHARE = 0.35
 _UNREADABLE_MEAN = 0.45
 _FOREIGN_SHARE = 0.4
 _MIN_WORDS_FOR_LANGUAGE = 8
+_MUCH_WRITTEN = 60
+_UNSURE_PAGE, _SURE_PAGE = 0.5, 0.75
+_CLEARLY_MORE = 1.2
 
 
 def read_page(path: Path, kind: MediaKind, page: int, ocr: Ocr) -> PageReading:
@@ -88,7 +91,7 @@ def _layer_reading(words: list[LayerWord], cleaned: Cleaned, ink: Ink, page: int
         dpi=cleaned.dpi,
         source="text_layer",
         words=in_reading_order(words, blocks),
-        barcodes=barcodes_of(cleaned.grey),
+        barcodes=codes_of(cleaned.grey).barcodes,
         seals=tuple(_fractions(seal, width, height) for seal in cleaned.seals),
         confidence=1.0,
         engine="pdfplumber",
@@ -111,24 +114,24 @@ class _Upright:
 
 def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
     cleaned = clean(picture)
+    codes = codes_of(cleaned.grey)
+    cleaned = replace(cleaned, grey=_without_codes(cleaned.grey, codes))
     ink = ink_of(cleaned.grey, cleaned.dpi)
     height, width = picture.rgb.shape[:2]
-    blank = is_blank(cleaned, ink)
-    if blank:
-        barcodes = barcodes_of(cleaned.grey)
+    if is_blank(cleaned, ink):
         return PageReading(
             page=page,
             width=width,
             height=height,
             dpi=picture.dpi,
             source="none",
-            blank=not barcodes,
-            barcodes=barcodes,
+            blank=not codes.barcodes,
+            barcodes=codes.barcodes,
             confidence=1.0,
             engine=ocr.name,
             config=READING_CONFIG,
         )
-    found = _recognised(cleaned, ink, ocr)
+    found = _recognised(cleaned, ink, codes, ocr)
     turn = found.attitude.turn
     paper_h, paper_w = cleaned.grey.shape
     if turn in (90, 270):
@@ -142,7 +145,7 @@ def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
         skew=found.attitude.skew,
         source="ocr",
         words=found.words,
-        barcodes=barcodes_of(found.grey),
+        barcodes=tuple(code.model_copy(update={"box": _turned_box(code.box, turn)}) for code in codes.barcodes),
         seals=tuple(_turned_box(_fractions(seal, paper_w, paper_h), turn) for seal in cleaned.seals),
         confidence=_mean_confidence(found.words),
         engine=ocr.name,
@@ -151,10 +154,39 @@ def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
     )
 
 
-def _recognised(cleaned: Cleaned, ink: Ink, ocr: Ocr) -> _Upright:
+def _without_codes(grey: Pixels, codes: Codes) -> Pixels:
+    """The page without its barcodes, which a recogniser reads as letters."""
+    if not codes.barcodes:
+        return grey
+    bare = grey.copy()
+    height, width = grey.shape
+    for box in (code.box for code in codes.barcodes):
+        bare[round(box.y0 * height) : round(box.y1 * height) + 1, round(box.x0 * width) : round(box.x1 * width) + 1] = (
+            255
+        )
+    return bare
+
+
+def _recognised(cleaned: Cleaned, ink: Ink, codes: Codes, ocr: Ocr) -> _Upright:
+    """The page as read the way its marks stand; where hardly anything could be read so, the other way round, and the
+    better of both. A page that can be read is read once."""
     stand = attitude(ink)
-    if not stand.sure:
+    told = _told(stand, codes.turn)
+    if told is not None and (ink.count < MANY_MARKS or not stand.sure):
+        stand = told
+    elif not stand.sure:
         stand = _asked(cleaned, stand, ocr)
+    first = _read_standing(cleaned, ink, stand, ocr)
+    if not _hardly_read(first.words, ink):
+        return first
+    other = told or _asked(cleaned, stand, ocr)
+    if other.turn == stand.turn:
+        other = Attitude(_TURNS[(stand.turn + 180) % 360], stand.sure, stand.skew)
+    second = _read_standing(cleaned, ink, other, ocr)
+    return second if _worth(second.words) > _CLEARLY_MORE * _worth(first.words) else first
+
+
+def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, ocr: Ocr) -> _Upright:
     upright = turned(cleaned.grey, stand.turn)
     level = levelled(upright, stand.skew)
     level, leaders = without_leaders(without_rules(level, cleaned.dpi), cleaned.dpi)
@@ -163,6 +195,28 @@ def _recognised(cleaned: Cleaned, ink: Ink, ocr: Ocr) -> _Upright:
     pile = stack(level, blocks_of(level_ink, level.shape, cleaned.dpi), cleaned.dpi)
     words = _placed(ocr.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
     return _Upright(upright, cleaned.dpi, stand, words)
+
+
+def _told(stand: Attitude, turn: int | None) -> Attitude | None:
+    """The attitude a QR code tells, if there is one and it lies along the lines."""
+    if turn is None or turn % 180 != stand.turn % 180:
+        return None
+    return Attitude(_TURNS[turn], True, stand.skew)
+
+
+def _hardly_read(words: tuple[Word, ...], ink: Ink) -> bool:
+    """Much is written, but what was read are unsure words that are not Vietnamese: as a page on its head reads."""
+    if ink.count < _MUCH_WRITTEN:
+        return False
+    mean = _mean_confidence(words)
+    if mean < _UNSURE_PAGE:
+        return True
+    return mean < _SURE_PAGE and syllable_share(" ".join(word.text for word in words)) < _FOREIGN_SHARE
+
+
+def _worth(words: tuple[Word, ...]) -> float:
+    """How much of the page was surely read."""
+    return sum(word.confidence * len(word.text) for word in words if word.confidence >= _SURE_WORD)
 
 
 def levelled_mask(mask: Pixels, stand: Attitude) -> Pixels:

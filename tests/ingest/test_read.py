@@ -9,9 +9,12 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from ingest import read
+from ingest.cleaning import Ink
 from ingest.ocr import PixelWord, TesseractOcr
 from ingest.pagepicture import Pixels
 from ingest.read import READING_CONFIG, read_page
+from ingest.upright import Attitude, Turn, attitude
 from schemas.reading import Box, PageReading
 from tests.ingest.sheets import BODY, DPI, decision, font, sheet, stamp, worn
 
@@ -148,6 +151,41 @@ def test_a_qr_code_is_read_with_its_place(tmp_path: Path, ocr: CountingOcr, turn
     (seen,) = found.barcodes
     assert (seen.text, seen.format) == (text, "QR Code")
     assert centre(seen.box) == pytest.approx((60 + square.width / 2, 1300 + square.height / 2), abs=25)
+
+
+def on_its_head(ink: Ink) -> Attitude:
+    """A test of orientation that is sure and wrong."""
+    right = attitude(ink)
+    turns: dict[int, Turn] = {0: 180, 90: 270, 180: 0, 270: 90}
+    return Attitude(turns[right.turn], True, right.skew)
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_misjudged_page_is_read_once_more_the_other_way(
+    tmp_path: Path, ocr: CountingOcr, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    page = worn(decision())
+    right = reading(page, tmp_path, ocr)
+    monkeypatch.setattr(read, "attitude", on_its_head)
+    ocr.runs = 0
+    found = reading(page.rotate(turn, expand=True), tmp_path, ocr)
+    assert (found.rotation, ocr.runs) == (turn, 2)
+    assert len(found.words) == pytest.approx(len(right.words), abs=3)
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in found.text()
+    assert found.notices == ()
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_qr_code_tells_which_way_up_a_page_of_few_words_is(tmp_path: Path, ocr: CountingOcr, turn: int) -> None:
+    picture, draw = sheet()
+    draw.text((200, 300), "VIMN 0123 8888 8888 HHH NNN 0808", font=font(16, "bold"), fill="black")
+    draw.text((200, 400), "IXOH 9966 XXXX OOOO HNI NNN 6969", font=font(16, "bold"), fill="black")
+    code = zxingcpp.create_barcode("Mẫu", zxingcpp.BarcodeFormat.QRCode)
+    picture.paste(Image.fromarray(np.array(zxingcpp.write_barcode_to_image(code, scale=5))).convert("RGB"), (700, 800))
+    found = reading(picture.rotate(turn, expand=True), tmp_path, ocr)
+    assert found.rotation == turn
+    assert "0123" in found.text()
+    assert len(found.text().splitlines()) == 2  # nothing was read out of the code itself
 
 
 def test_a_red_stamp_of_secrecy_is_among_the_words(tmp_path: Path, ocr: CountingOcr) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from ingest.cleaning import Ink, clean, ink_of
 from ingest.pagepicture import PagePicture
 from ingest.upright import attitude, levelled, turned, unlevel
-from tests.ingest.sheets import DPI, decision, worn
+from tests.ingest.sheets import BODY, DPI, decision, font, sheet, worn
 
 
 def marks(picture: Image.Image) -> Ink:
@@ -25,6 +25,17 @@ def test_turn_and_tilt_are_told_together(turn: int, tilt: float) -> None:
     found = attitude(marks(tilted.rotate(turn, expand=True)))
     assert (found.turn, found.sure) == (turn, True)
     assert found.skew == pytest.approx(tilt, abs=0.15)
+
+
+@pytest.mark.parametrize("turn", [0, 180])
+def test_bold_rows_of_digits_do_not_speak_for_the_page(turn: int) -> None:
+    """Three rows that stick out nowhere, or rather below (a machine-readable zone), under lines of small print."""
+    picture, draw = sheet()
+    for i, line in enumerate(BODY):
+        draw.text((180, 300 + 40 * i), line[:45], font=font(9), fill="black")
+    for i in range(3):
+        draw.text((180, 900 + 60 * i), "Q,;QQ,;1QJ;,QQ;,JQ,QQ;Q,;QQ", font=font(22, "bold"), fill="black")
+    assert attitude(marks(picture.rotate(turn))).turn == turn
 
 
 def test_too_few_marks_are_not_sure() -> None:
