@@ -9,12 +9,13 @@ from functools import cached_property
 
 from rapidfuzz import fuzz
 
+from ingest import agencies
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds, letter, signature
 from ingest.fields.forms import Form
 from ingest.naming import SURE, Title
 from ingest.sheet import Line, Sheet
-from ingest.vocabulary import table
+from ingest.vocabulary import table, words
 from ingest.witnesses import NamedNumber, SigningWitness, card_from_mrz, card_from_qr, number_in_name
 from schemas.evidence import WitnessSource
 from schemas.identifiers import provinces
@@ -81,39 +82,32 @@ def _agency(context: Context) -> list[Found]:
     found = context.header.agency
     if found is None or found.value is None:
         return []
-    value, distance = _known_unit(found.value)
-    own = replace(found, value=value, snapped=distance)
-    signers = [letter.agency_name(name) for name in context.signing.signers]
-    witnesses = [Found(name, value, "signature_stamp", 1.0) for name in signers if fold(name) == fold(value)]
-    exact = next((name for name in signers if fold(name) == fold(value)), None)
+    own = _proper(found)
+    value = own.value or ""
+    exact = next((n for n in map(letter.agency_name, context.signing.signers) if fold(n) == fold(value)), None)
     if exact is not None:
-        own = replace(own, value=exact)
-        witnesses = [replace(one, value=exact) for one in witnesses]
+        return [replace(own, value=exact), Found(exact, exact, "signature_stamp", 1.0)]
     place = context.header.place
-    if place is not None and place.value and value.endswith(place.value.upper()):
-        own = replace(own, structural=True)
-    return [own, *witnesses[:1]]
+    if place is not None and place.value and value.endswith(f" {tone_style(place.value).upper()}"):
+        head = value.removesuffix(f" {tone_style(place.value).upper()}")
+        own = replace(own, structural=own.structural or head in _UNNAMED)
+    return [own]
 
 
-def _known_unit(name: str) -> tuple[str, int]:
-    """The name of a province at the end snaps to the list of provinces where only marks differ; so does what is always
-    written the same way."""
-    folded_name = fold(name)
-    for province in provinces().values():
-        end = fold(province)
-        for word in ("tinh", "thanh pho"):
-            for head in ("uy ban nhan dan", "hoi dong nhan dan"):
-                if folded_name == f"{head} {word} {end}":
-                    vi = {"tinh": "TỈNH", "thanh pho": "THÀNH PHỐ"}[word]
-                    full = {"uy ban nhan dan": "ỦY BAN NHÂN DÂN", "hoi dong nhan dan": "HỘI ĐỒNG NHÂN DÂN"}[head]
-                    snapped = f"{full} {vi} {tone_style(province).upper()}"
-                    return snapped, sum(a != b for a, b in zip(snapped, name, strict=False))
-    return name, 0
+def _proper(found: Found) -> Found:
+    """The agency in its proper spelling; confirmed where it ends in a province and is from lists throughout."""
+    if found.value is None:
+        return found
+    value, distance, whole = agencies.snapped(found.value)
+    return replace(found, value=value, snapped=distance, structural=whole)
+
+
+_UNNAMED = {f"{head} {unit}" for head in words("agency_heads") for unit in words("unit_words")}
 
 
 def _parent(context: Context) -> list[Found]:
     found = context.header.parent
-    return [found] if found is not None else []
+    return [_proper(found)] if found is not None else []
 
 
 def _header_number(rule: FieldRule, context: Context) -> list[Found]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -18,6 +18,8 @@ CAPITALS = 0.70  # domain.md: and at least 70 % of its letters are capitals
 SURE = 0.80  # domain.md: fuzzy match from here; between LIKELY and SURE only with keywords
 LIKELY = 0.70
 _MOTTO_ZONE = 0.30
+_PLAIN = 0.95
+_LEAD = 0.1
 _STARTED = 0.9  # a title that goes on after known words, "ĐƠN ĐỀ NGHỊ cấp …"
 _JOINED = 4  # a title may run over so many lines
 _LONG_ANCHOR = 4
@@ -29,12 +31,19 @@ _NUMBER_ZONE = 0.24
 
 @dataclass(frozen=True)
 class Title:
-    """A title line and the type it names; `lines` are the lines it runs over."""
+    """A title line and the type it names; `lines` are the lines it runs over, `rival` is the best score that the same
+    page gives another type."""
 
     type_id: str
     text: str
     score: float
     lines: tuple[Line, ...]
+    rival: float = 0.0
+
+    @property
+    def contested(self) -> bool:
+        """Misread, and nearly as near to another type's title."""
+        return self.score < _PLAIN and self.score - self.rival < _LEAD
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ def motto_of(sheet: Sheet) -> Line | None:
 def title_of(sheet: Sheet, types: TypeCatalogue) -> Title | None:
     """The best title on the page, with a score of at least LIKELY."""
     best: Title | None = None
+    scores: dict[str, float] = {}
     for lines in _title_lines(sheet):
         text = " ".join(line.text for line in lines)
         core = " ".join(line.folded for line in lines)
@@ -75,9 +85,13 @@ def title_of(sheet: Sheet, types: TypeCatalogue) -> Title | None:
                 score = _title_score(core, wanted)
                 if wanted in kind.title_starts and core.startswith(" ".join(label_cores(wanted)) + " "):
                     score = max(score, _STARTED)
+                inside = SURE if "".join(label_cores(wanted)) in core.replace(" ", "") else 0.0
+                scores[kind.id] = max(score, inside, scores.get(kind.id, 0.0))
                 if score >= LIKELY and (best is None or (score, len(wanted)) > (best.score, _length(best))):
                     best = Title(kind.id, text, score, tuple(lines))
-    return best
+    if best is None:
+        return None
+    return replace(best, rival=max((score for other, score in scores.items() if other != best.type_id), default=0.0))
 
 
 def name_paper(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name:
@@ -91,7 +105,7 @@ def name_paper(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name:
         backed = share > 0 or (letter and motto_of(first) is not None)
         if title.score >= SURE:
             confidence = min(1.0, 0.8 * title.score + 0.2 * min(1.0, share * 2))
-            return Name(title.type_id, round(confidence, 3), title, doubted=not backed)
+            return Name(title.type_id, round(confidence, 3), title, doubted=not backed or title.contested)
         if backed:
             return Name(title.type_id, round(title.score * 0.9, 3), title, doubted=True)
     coded = _by_code(sheets, types)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
+from statistics import median
 
 from rapidfuzz import fuzz
 
@@ -124,6 +125,13 @@ class Sheet:
     def right_edge(self) -> float:
         """Where the text block ends on the right."""
         return max((line.box.x1 for line in self.lines), default=1.0)
+
+    @cached_property
+    def line_step(self) -> float:
+        """The usual distance from one line to the next."""
+        heights = sorted(line.y for line in self.lines if any(token.core for token in line.tokens))
+        steps = [step for a, b in pairwise(heights) if (step := b - a) > 0.006]
+        return median(steps) if steps else 0.02
 
     @cached_property
     def anchors_text(self) -> str:

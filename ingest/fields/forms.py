@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ingest.agencies import ends_in_unknown_province
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds
 from ingest.fields.numerals import date_in_words, number_in_words
@@ -14,6 +15,9 @@ from schemas.types import DocumentType, FieldRule
 
 _SLACK = 0.006  # of the page's height: lines of two columns stand a little askew
 _FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge may go on in the next line
+_RUNNING = ("name", "address", "agency", "text")  # kinds that may run over a line
+_LABEL_WORDS = 7
+_HOLE = 1.6  # times the usual step between lines
 _LONGEST_LIST = 20
 _NUMBERING = re.compile(r"^\W*(?:\d{1,2}[.)]|[-+*•])\s*")
 _ENUMERATOR = re.compile(r"(\(?\d{1,2}(\.\d{1,2})*[.)]|[a-zđ]\)|[IVX]+\.|[*+-])$")
@@ -57,10 +61,11 @@ class Form:
                 continue
             value = self._value(hit, rule, region)
             if value is not None:
-                found.append((hit, self._found(value, rule, hit, region)))
+                one = self._found(value[0], rule, hit, region)
+                found.append((hit, replace(one, unsure=not value[1] or _is_cut(one, rule))))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
-            return [replace(one, unsure=hit.label != rule.labels[0]) for hit, one in found]
+            return [replace(one, unsure=one.unsure or hit.label != rule.labels[0]) for hit, one in found]
         return [one for _, one in found]
 
     def _listed(self, hit: Hit) -> list[tuple[Hit, Found]]:
@@ -89,7 +94,7 @@ class Form:
     def _region(self, rule: FieldRule) -> Region | None:
         return Region() if rule.scope is None else self._regions.get(rule.scope)
 
-    def _value(self, hit: Hit, rule: FieldRule, region: Region) -> Line | None:
+    def _value(self, hit: Hit, rule: FieldRule, region: Region) -> tuple[Line, bool] | None:
         line = self.lines[hit.line]
         stop = min((h.start for h in self._hits if h.line == hit.line and h.start >= hit.end), default=len(line.tokens))
         tokens = [token for token in line.tokens[hit.end : stop] if region.x0 <= token.x < region.x1]
@@ -98,25 +103,38 @@ class Form:
         if value is None and whole and ("below_label" in rule.where or rule.lines > 1):
             under = self._next(hit.line, region)
             return self._wrapped(under[0], under[1], rule, region) if under else None
-        if value is None or not whole:
-            return value
-        return self._wrapped(hit.line, value, rule, region)
+        if value is None:
+            return None
+        return self._wrapped(hit.line, value, rule, region) if whole else (value, True)
 
-    def _wrapped(self, index: int, value: Line, rule: FieldRule, region: Region) -> Line:
-        """The value with the lines it runs on in."""
+    def _wrapped(self, index: int, value: Line, rule: FieldRule, region: Region) -> tuple[Line, bool]:
+        """The value with the lines it runs on in, and whether it is surely whole: a line that ends at the edge, with a
+        hole under it, may have gone on, and so may one with a line under it that bears no label."""
         tokens, last = list(value.tokens), value
-        for _ in range(rule.lines - 1):
-            edge = min(self._sheets[value.page].right_edge, region.x1)
+        for _ in range(rule.lines):
             if rule.kind == "text" and last.text.endswith("."):
-                break
-            if edge - last.tokens[-1].box.x1 > _FULL_LINE * (min(1.0, region.x1) - region.x0):
-                break
+                return Line(tuple(tokens), value.page, value.block), True
             following = self._next(index, region)
-            if following is None:
+            if not self._is_full(last, region):
+                whole = following is None or rule.kind not in _RUNNING
+                return Line(tuple(tokens), value.page, value.block), whole
+            if following is None or (len(tokens) == len(value.tokens) and rule.lines == 1):
                 break
             index, last = following
             tokens += last.tokens
-        return Line(tuple(tokens), value.page, value.block)
+        return Line(tuple(tokens), value.page, value.block), not self._hole_under(last, region)
+
+    def _is_full(self, line: Line, region: Region) -> bool:
+        """The line ends so near the edge that another word may not have found room."""
+        edge = min(self._sheets[line.page].right_edge, region.x1)
+        return edge - line.tokens[-1].box.x1 <= _FULL_LINE * (min(1.0, region.x1) - region.x0)
+
+    def _hole_under(self, line: Line, region: Region) -> bool:
+        """The next line of the column stands lower than lines of this page do."""
+        sheet = self._sheets[line.page]
+        below = [t.y - line.y for other in sheet.lines for t in other.tokens if t.core and region.holds(t)]
+        step = min((gap for gap in below if gap > 0.6 * line.box.height), default=0.0)
+        return step > _HOLE * sheet.line_step
 
     def _next(self, index: int, region: Region) -> tuple[int, Line] | None:
         """The next line of the same column, unless something new begins there."""
@@ -130,6 +148,7 @@ class Form:
             if below is None or below.box.x0 > line.box.x1:
                 continue
             labelled = any(hit.line == number and hit.start <= 2 for hit in self._hits)
+            labelled = labelled or any(token.text.endswith(":") for token in below.tokens[:_LABEL_WORDS])
             begins = _ENUMERATOR.match(below.tokens[0].text) or below.tokens[0].text.startswith(("(", "-"))
             return None if labelled or begins else (number, below)
         return None
@@ -157,12 +176,19 @@ class Form:
         for other in self._hits:
             if other.label in rule.words_label and hit.line <= other.line <= hit.line + 2:
                 line = self._value(other, rule.model_copy(update={"lines": 3}), region)
-                texts += [line.text] if line else []
+                texts += [line[0].text] if line else []
         for text in texts:
             words = _words_value(text, rule)
             if words is not None:
                 return words
         return None
+
+
+def _is_cut(found: Found, rule: FieldRule) -> bool:
+    """An address or agency that ends in a comma, or in a province that does not exist, was not read to its end."""
+    if rule.kind not in ("address", "agency", "place"):
+        return False
+    return found.raw.rstrip(" .").endswith(",") or ends_in_unknown_province(found.value or "")
 
 
 def _relevant(value: Line, rule: FieldRule) -> Line:

@@ -13,7 +13,7 @@ from ingest.vocabulary import words
 from schemas.errors import BadIdentifier
 from schemas.identifiers import Cccd, Cmnd, Mst, Passport
 from schemas.types import FieldRule
-from schemas.vietnamese import fold, is_syllable, nfc, tone_style
+from schemas.vietnamese import fold, nfc, tone_style
 
 _EDGE = " \t:;,.…_-–—*|'\"“”‘’`~=<>"
 _LEADERS = re.compile(r"[.…_]{2,}|\s[.…_]+(?=\s|$)")
@@ -55,9 +55,11 @@ def name(text: str) -> str | None:
 
 
 def name_is_plausible(value: str) -> bool:
-    """A known surname and two or three more Vietnamese syllables at least. Shorter names may have lost a part, names of
-    other languages cannot be judged: both wait for a person."""
-    return len(value.split()) >= 3 and all(is_syllable(part) for part in value.split()) and has_surname(value)
+    """A known surname and at least two more syllables that names are made of. Shorter names may have lost a part, names
+    of other languages cannot be judged: both wait for a person."""
+    parts = [tone_style(part) for part in value.split()]
+    known = set(words("name_syllables")) | set(words("surnames"))
+    return len(parts) >= 3 and has_surname(value) and all(part in known for part in parts[1:])
 
 
 def has_surname(value: str) -> bool:
