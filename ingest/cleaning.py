@@ -38,6 +38,9 @@ _EDGE = 0.025
 _BLANK_GLYPHS = 10
 _BLANK_FAINT_GLYPHS = 120
 _BLANK_DARK = 0.004
+# Measured: blank backs with ghosts of seals ≤ 0.004 of the page, pages out of focus ≥ 0.16.
+_SMUDGE = 235
+_BLANK_SMUDGE = 0.02
 _LETTER_GAP_MM = 6.0
 _MANY_MARKS = 300
 
@@ -135,11 +138,22 @@ def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
     return Ink(stats[fits, :4].astype(np.int32), mask, scale, float(inner.mean()) if inner.size else 0.0, fine)
 
 
+def _smudge(level: Pixels) -> float:
+    """The share of a level page that is greyish when looked at from afar: a page out of focus has no letters, but it is
+    not empty."""
+    height, width = level.shape
+    inner = level[int(height * _EDGE) : int(height * (1 - _EDGE)), int(width * _EDGE) : int(width * (1 - _EDGE))]
+    afar = cv2.GaussianBlur(cv2.resize(inner, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
+    return float((afar < _SMUDGE).mean())
+
+
 def is_blank(cleaned: Cleaned, ink: Ink) -> bool:
     """Nothing written: hardly a text-like mark, dark or faint, no seal, no dark area. Dust, punched holes, edges and
     what shines through from the other side do not count; a page of pale writing is not blank."""
     boxes = ink.boxes if _beyond_a_ghost(cleaned, ink) else ink.boxes[~_is_red(cleaned, ink)]
     if _written(boxes, ink.dpi) >= _BLANK_GLYPHS or ink.dark > _BLANK_DARK or cleaned.seals:
+        return False
+    if _smudge(cleaned.grey) > _BLANK_SMUDGE:
         return False
     return ink_of(cleaned.grey, cleaned.dpi, _FAINT).count < _BLANK_FAINT_GLYPHS
 
