@@ -1,7 +1,7 @@
 """Document types as data files: what identifies a paper, which fields it has and where they stand on it.
 
 A type is one TOML file in `schemas/document_types/`; a province adds one (or replaces one by the same id) in a folder
-of its own, without touching code. docs/document-types.md explains every key.
+of its own, without touching code.
 """
 
 from __future__ import annotations

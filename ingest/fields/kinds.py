@@ -23,11 +23,11 @@ _LONG_DATE = re.compile(
     r"(?:ng[àa]y\s*)?(?<!\d)(\d{1,2})\s*,?\s*th[áa]ng\s*(\d{1,2})\s*,?\s*n[ăa]m\s*(\d{4})(?!\d)", re.I
 )
 _CODE = re.compile(r"(?:(?<![^\W\d_])[A-ZĐ]{1,4}\s?)?\d[\w.\-/]*(?:\s?[/\-]\s?[\w.\-]+)*")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(?<![\w.,])\d+(?!\w|[.,]\d)")
 _ID_RUN = re.compile(r"(?<![\d/])\d(?:[ .]?\d){8,11}(?![\d/])")
 _PASSPORT = re.compile(r"(?<!\w)[A-Z]\d{7,8}(?!\w)")
-_MONEY = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+|\d+")
-_AREA = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?(?![\d,])")
+_MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,\s]\d{3})+(?!\d)|(?<![\d.,])\d+(?!\d|[.,]\d)")
+_AREA = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?(?!\d|[.,]\d)")
 _CUT_NAME = re.compile(r"\d|[(;,/]|\s-\s")
 MAX_SNAP = 1
 
