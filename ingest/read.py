@@ -12,7 +12,7 @@ from ingest.barcodes import Codes, codes_of
 from ingest.cleaning import Cleaned, Ink, PaperBox, clean, ink_of, is_blank, without_rules
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
-from ingest.layout import Stack, blocks_of, stack
+from ingest.layout import Stack, blocks_of, stack, with_titles
 from ingest.leaders import marked, without_leaders, without_remains
 from ingest.ocr import Ocr, PixelWord, TesseractOcr
 from ingest.pagepicture import PagePicture, Pixels
@@ -26,7 +26,7 @@ from schemas.vietnamese import script_of, syllable_share
 
 __all__ = ["READING_CONFIG", "Ocr", "TesseractOcr", "read_page"]
 
-READING_CONFIG = "reading-2 grey200 seals-faded flat level rules-off leaders-off blocks-psm6"
+READING_CONFIG = "reading-2 grey200 seals-faded flat level rules-off leaders-off titles-small blocks-psm6"
 """Names the cleaning and the engine's settings; changed whenever either changes what is read."""
 
 _LAYER_DPI = 150.0
@@ -192,7 +192,8 @@ def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, ocr: Ocr) -> _Up
     level, leaders = without_leaders(without_rules(level, cleaned.dpi), cleaned.dpi)
     joined = marked(levelled_mask(ink.mask, stand), leaders, ink.dpi / cleaned.dpi)
     level_ink = Ink(ink.boxes, joined, ink.dpi, ink.dark)
-    pile = stack(level, blocks_of(level_ink, level.shape, cleaned.dpi), cleaned.dpi)
+    blocks = with_titles(blocks_of(level_ink, level.shape, cleaned.dpi), level_ink, cleaned.dpi)
+    pile = stack(level, blocks, cleaned.dpi)
     words = _placed(ocr.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
     return _Upright(upright, cleaned.dpi, stand, words)
 
@@ -242,11 +243,10 @@ def _placed(found: Sequence[PixelWord], pile: Stack, skew: float, shape: tuple[i
         text = without_remains(word.text)
         if not text:
             continue
-        block, x, y = pile.place(word.left + word.width / 2, word.top + word.height / 2)
+        block, x, y, scale = pile.place(word.left + word.width / 2, word.top + word.height / 2)
         x, y = unlevel(x, y, skew, width, height)
-        box = _fractions(
-            (x - word.width / 2, y - word.height / 2, x + word.width / 2, y + word.height / 2), width, height
-        )
+        half_width, half_height = word.width / scale / 2, word.height / scale / 2
+        box = _fractions((x - half_width, y - half_height, x + half_width, y + half_height), width, height)
         line = lines.setdefault((block, word.line), sum(1 for b, _ in lines if b == block))
         words.append(Word(text=text, box=box, confidence=round(word.confidence, 3), block=block, line=line))
     return tuple(words)

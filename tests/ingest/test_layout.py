@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from ingest.cleaning import clean, ink_of
-from ingest.layout import Block, blocks_of, stack
+from ingest.layout import Block, blocks_of, stack, with_titles
 from ingest.pagepicture import PagePicture
 from tests.ingest.sheets import BODY, DPI, decision, font, sheet
 
@@ -70,7 +70,7 @@ def test_no_accent_is_cut_off_and_every_point_finds_its_way_back() -> None:
         part = pile.picture[top : top + block.bottom - block.top]
         ys, xs = np.nonzero(part[:, block.left : block.right] < 128)
         if len(ys):
-            index, x, y = pile.place(float(xs[0] + block.left), float(ys[0] + top))
+            index, x, y, _ = pile.place(float(xs[0] + block.left), float(ys[0] + top))
             assert pile.blocks[index] == block
             assert grey[int(y), int(x)] < 128
 
@@ -81,3 +81,32 @@ def test_a_cut_goes_between_lines_not_through_accents() -> None:
     for block in blocks(page):
         for edge in (block.top, block.bottom):
             assert not rows_with_ink[min(edge, 1753)]
+
+
+def test_a_title_is_set_apart_made_small_and_finds_its_way_back() -> None:
+    picture, draw = sheet()
+    draw.text((620, 320), "GIẤY KHAI SINH", font=font(24, "bold"), fill="black", anchor="mm")
+    for i, line in enumerate(BODY):
+        draw.text((180, 400 + 48 * i), line, font=font(13), fill="black")
+    grey = np.asarray(picture.convert("L"))
+    marks = ink_of(grey, DPI)
+    cut = with_titles(blocks_of(marks, grey.shape, DPI), marks, DPI)
+    (title,) = [b for b in cut if b.large > 1]
+    assert not (grey[[title.top, title.bottom - 1]] < 128).any()
+    assert (grey[: title.top] < 128).sum() == 0
+    assert 335 < title.bottom < 405
+    assert 1.4 < title.large < 2.2
+    pile = stack(grey, cut, DPI)
+    index = cut.index(title)
+    for y, x in ((320, 620), (310, 500)):
+        at_x, at_y = x / title.large, (y - title.top) / title.large + pile.tops[index]
+        assert pile.place(at_x, at_y) == pytest.approx((index, x, y, 1 / title.large))
+    assert pile.picture.shape[0] < grey.shape[0] + 30
+
+
+def test_a_page_of_one_size_is_not_cut() -> None:
+    page = decision()
+    cleaned = clean(PagePicture(np.asarray(page), DPI))
+    marks = ink_of(cleaned.grey, cleaned.dpi)
+    found = blocks_of(marks, cleaned.grey.shape, cleaned.dpi)
+    assert with_titles(found, marks, cleaned.dpi) == found
