@@ -33,7 +33,7 @@ class Thresholds:
 
     text: float = 0.95  # free text, addresses: no rule can contradict a wrong mark
     name: float = 0.95
-    confirmed_name: float = 0.80  # another witness says the same
+    confirmed_name: float = 0.85  # another witness, or another line of the paper, says the same
     choice: float = 0.85
     date: float = 0.92
     confirmed_date: float = 0.60  # digits and words agree, or the signing day does
@@ -115,6 +115,8 @@ def _ocr_doubts(rule: FieldRule, best: Found, agreed: bool, known: Known, limits
     if rule.by_hand and not agreed:
         return [doubts.HANDWRITTEN_SUSPECTED]
     if (rule.confirm or best.unsure) and not agreed:
+        return [doubts.NOT_CONFIRMED]
+    if rule.kind == "name" and best.structural and not agreed and not kinds.name_is_plausible(best.value or ""):
         return [doubts.NOT_CONFIRMED]
     if agreed or best.structural:
         floor = limits.confirmed_name if rule.kind == "name" else limits.confirmed

@@ -12,10 +12,12 @@ from ingest.fields import kinds
 from ingest.fields.numerals import date_in_words, number_in_words
 from ingest.sheet import Hit, Line, Sheet, Token, find_labels
 from schemas.types import DocumentType, FieldRule
+from schemas.vietnamese import tone_style
 
 _SLACK = 0.006  # of the page's height: lines of two columns stand a little askew
 _FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge may go on in the next line
 _RUNNING = ("name", "address", "agency", "text")  # kinds that may run over a line
+_IN_DIGITS = ("cccd", "person_id")
 _LABEL_WORDS = 7
 _HOLE = 1.6  # times the usual step between lines
 _LONGEST_LIST = 20
@@ -62,11 +64,23 @@ class Form:
             value = self._value(hit, rule, region)
             if value is not None:
                 one = self._found(value[0], rule, hit, region)
-                found.append((hit, replace(one, unsure=not value[1] or _is_cut(one, rule))))
+                again = rule.kind == "name" and self._stands_again(one, hit.line)
+                unsure = not value[1] or _is_cut(one, rule)
+                found.append((hit, replace(one, unsure=unsure, structural=again and not unsure)))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
             return [replace(one, unsure=one.unsure or hit.label != rule.labels[0]) for hit, one in found]
         return [one for _, one in found]
+
+    def _stands_again(self, found: Found, line: int) -> bool:
+        """Another line of the paper has the same name, letter by letter, in the other case: a recogniser that misreads
+        the same shapes in the same way twice ("THĂNG") is no second witness."""
+        if found.value is None:
+            return False
+        capitals = found.raw.isupper()
+        name = re.compile(rf"(?<!\w){re.escape(tone_style(found.value))}(?!\w)", re.IGNORECASE)
+        matches = (name.search(tone_style(other.text)) for number, other in enumerate(self.lines) if number != line)
+        return any(match is not None and match[0].isupper() != capitals for match in matches)
 
     def _listed(self, hit: Hit) -> list[tuple[Hit, Found]]:
         """The lines under a label, down to the next label, as one value: "A; B; C"."""
@@ -110,19 +124,23 @@ class Form:
     def _wrapped(self, index: int, value: Line, rule: FieldRule, region: Region) -> tuple[Line, bool]:
         """The value with the lines it runs on in, and whether it is surely whole: a line that ends at the edge, with a
         hole under it, may have gone on, and so may one with a line under it that bears no label."""
-        tokens, last = list(value.tokens), value
-        for _ in range(rule.lines):
-            if rule.kind == "text" and last.text.endswith("."):
-                return Line(tuple(tokens), value.page, value.block), True
-            following = self._next(index, region)
-            if not self._is_full(last, region):
-                whole = following is None or rule.kind not in _RUNNING
-                return Line(tuple(tokens), value.page, value.block), whole
-            if following is None or (len(tokens) == len(value.tokens) and rule.lines == 1):
-                break
+        tokens, last, taken = list(value.tokens), value, 1
+        following = self._next(index, region)
+        while following is not None and taken < rule.lines and self._goes_on(tokens, last, rule, region):
             index, last = following
-            tokens += last.tokens
-        return Line(tuple(tokens), value.page, value.block), not self._hole_under(last, region)
+            tokens, taken = [*tokens, *last.tokens], taken + 1
+            following = self._next(index, region)
+        ended = rule.kind == "text" and last.text.endswith(".")
+        more = following is not None and rule.kind in _RUNNING
+        lost = self._is_full(last, region) and self._hole_under(last, region)
+        return Line(tuple(tokens), value.page, value.block), ended or not (more or lost)
+
+    def _goes_on(self, tokens: Sequence[Token], last: Line, rule: FieldRule, region: Region) -> bool:
+        """The line is full, or still without the digits that are looked for."""
+        if rule.kind == "text" and last.text.endswith("."):
+            return False
+        awaited = rule.kind in _IN_DIGITS and not any(char.isdigit() for token in tokens for char in token.text)
+        return awaited or self._is_full(last, region)
 
     def _is_full(self, line: Line, region: Region) -> bool:
         """The line ends so near the edge that another word may not have found room."""

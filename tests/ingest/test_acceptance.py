@@ -137,6 +137,28 @@ def test_one_weak_word_spoils_a_name() -> None:
     assert field.doubts == (doubts.LOW_CONFIDENCE,) and field.confidence == 0.8
 
 
+def _married(*more: Row) -> PageReading:
+    return page(
+        centred(0.14, "GIẤY XÁC NHẬN TÌNH TRẠNG HÔN NHÂN"),
+        Row(0.1, 0.3, "Họ, chữ đệm, tên: LÊ MINH TUẤN", 0.9),
+        Row(0.1, 0.33, "Tình trạng hôn nhân: Chưa đăng ký kết hôn với ai."),
+        *more,
+    )
+
+
+def test_a_name_that_stands_again_in_the_other_case_is_confirmed() -> None:
+    again = _married(Row(0.1, 0.25, "Xét đề nghị của ông Lê Minh Tuấn, về việc cấp giấy"))
+    assert _fields(again)["full_name"].accepted
+
+
+@pytest.mark.parametrize(
+    "text", ["Xét đề nghị của LÊ MINH TUẤN về", "Xét đề nghị của Lê Minh Tuân về", "Lê Minh Tuấnh"]
+)
+def test_the_same_shapes_or_other_marks_confirm_nothing(text: str) -> None:
+    field = _fields(_married(Row(0.1, 0.25, text)))["full_name"]
+    assert field.doubts == (doubts.LOW_CONFIDENCE,)
+
+
 def test_digits_and_words_that_differ_are_a_contradiction() -> None:
     field = _fields(birth(born="05/08/2016"))["birth_date"]
     assert not field.accepted and doubts.RULE_CONTRADICTS in field.doubts

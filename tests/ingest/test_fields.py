@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from ingest import agencies
 from ingest.evidence import Found
 from ingest.fields import kinds
 from ingest.fields.forms import Form
@@ -234,6 +235,47 @@ def test_the_wifes_column_may_be_the_left_one() -> None:
 def test_without_one_spouses_name_neither_column_is_trusted() -> None:
     reading = page(*[row for row in MARRIAGE if "tên vợ" not in row.text])
     assert _value(reading, "marriage_certificate", "husband_birth_date") is None
+
+
+def test_a_number_under_its_words_is_found() -> None:
+    rows = [*MARRIAGE, Row(0.1, 0.36, "Giấy tờ tùy thân: Số định danh"), Row(0.1, 0.38, "066087992183")]
+    assert _value(page(*rows), "marriage_certificate", "husband_id") == "066087992183"
+
+
+def test_a_name_that_goes_on_below_is_not_surely_whole() -> None:
+    rows = [Row(0.1, 0.3, "Họ, chữ đệm, tên: Ngô Thị Hồng"), Row(0.1, 0.32, "Quyên")]
+    assert _find(page(*rows), "marital_status", "full_name")[0].unsure
+
+
+def test_a_line_that_ends_at_the_edge_over_a_hole_is_not_surely_whole() -> None:
+    rows = [
+        Row(0.1, 0.30 + 0.02 * i, "Dòng chữ của tờ giấy này dài đến tận mép bên phải của trang giấy.") for i in range(5)
+    ]
+    long = Row(0.1, 0.4, "Nơi đăng ký kết hôn: Ủy ban nhân dân xã Đại Lãnh, huyện Vạn Ninh, tỉnh Khánh Hòa")
+    sure = _find(page(*rows, long, Row(0.1, 0.42, "Ngày đăng ký: 01/02/2020")), "marriage_certificate", "agency")
+    hole = _find(page(*rows, long, Row(0.1, 0.46, "Ngày đăng ký: 01/02/2020")), "marriage_certificate", "agency")
+    assert (sure[0].unsure, hole[0].unsure) == (False, True)
+
+
+@pytest.mark.parametrize("end", ["tỉnh Khánh", "thành phố Buôn Ma Thuột,"])
+def test_an_agency_that_was_cut_off_is_unsure(end: str) -> None:
+    row = Row(0.1, 0.3, f"Nơi đăng ký kết hôn: Ủy ban nhân dân xã Đại Lãnh, {end}")
+    assert _find(page(row), "marriage_certificate", "agency")[0].unsure
+
+
+@pytest.mark.parametrize(
+    ("read", "proper", "whole"),
+    [
+        ("ỦY BAN NHÂN DÂN THÀNH PHÔ CÂN THƠ", "ỦY BAN NHÂN DÂN THÀNH PHỐ CẦN THƠ", True),
+        ("UY BAN NHÂN DÂN XA BÌNH HÒA", "ỦY BAN NHÂN DÂN XÃ BÌNH HÒA", False),
+        ("SỞ TÀI NGUYÊN VÀ MỐI TRƯỜNG TỈNH QUANG NAM", "SỞ TÀI NGUYÊN VÀ MÔI TRƯỜNG TỈNH QUẢNG NAM", True),
+        ("HỢP TÁC XÃ SÔNG XANH", "HỢP TÁC XÃ SÔNG XANH", False),
+    ],
+)
+def test_agencies_take_their_proper_spelling(read: str, proper: str, whole: bool) -> None:
+    found = agencies.snapped(read)
+    assert (found[0], found[2]) == (proper, whole)
+    assert (found[1] == 0) == (read == proper)
 
 
 def test_a_list_under_a_label_is_one_value() -> None:
