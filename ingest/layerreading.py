@@ -18,6 +18,7 @@ _MIN_WORDS = 5
 _MIN_SHARE = 0.75
 _MIN_COVERED = 0.85
 _MIN_INKED_WORDS = 0.7
+_SCAN = 0.5  # pictures over more of the page than this are what was scanned; letterheads and seals are smaller
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,24 @@ class LayerWord:
 
 
 def layer_words(page: io.BytesIO) -> list[LayerWord]:
-    """The words of a one-page PDF; none if the page cannot be parsed (its picture is read then)."""
+    """The words of a one-page PDF; none if the page cannot be parsed, or is a scan with somebody's reading over it: a
+    recogniser's word is no proof, so the picture is read here then."""
     try:
         with pdfplumber.open(page) as document:
             sheet = document.pages[0]
+            if _is_scan(sheet):
+                return []
             found = sheet.extract_words(x_tolerance_ratio=0.25)
             left, top = float(sheet.bbox[0]), float(sheet.bbox[1])
             width, height = float(sheet.width), float(sheet.height)
             return [_word(entry, left, top, width, height) for entry in found if entry["text"].strip()]
     except (PDFException, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return []
+
+
+def _is_scan(sheet: Any) -> bool:
+    area = float(sheet.width) * float(sheet.height)
+    return sum(float(picture["width"]) * float(picture["height"]) for picture in sheet.images) > _SCAN * area
 
 
 def is_vietnamese(words: list[LayerWord]) -> bool:

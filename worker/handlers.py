@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ingest.understand import understand
-
 from ingest.archival import ArchivalMeta, compose
 from ingest.pages import inspect
 from ingest.read import READING_CONFIG, read_page
+from ingest.understand import understand
 from ledger import DocumentRow, Step, TakenFile, Tx
 from schemas.errors import InputError, RevisionConflict, SecrecyStamp
 from schemas.manifest import Manifest, canonical_json
@@ -157,63 +156,48 @@ def _keep(parts: Parts, step: Step) -> Done:
                 raise
             manifest = winner
         crash_point("keep:manifest")
-    kept, digest = manifest, parts.records.manifest_digest(document.record, manifest.revision)
-
-    def commit(tx: Tx) -> None:
-        tx.set_document(
-            document.id, state="STORED", expected=("SEALED", "STORED"), revision=kept.revision, manifest=digest
-        )
-        for field, doubts in doubts_of(kept).items():
-            tx.open_review(document.id, field or None, doubts, kept.revision)
-        tx.audit(
-            "motlan",
-            "record.stored",
-            document.record,
-            {"revision": kept.revision, "manifest": digest},
-            record=document.record,
-        )
-        tx.add_step(
-            "project",
-            file.id,
-            document_id=document.id,
-            generation=kept.revision,
-            queue=step.queue,
-            priority=step.priority,
-        )
-
-    return Done(commit)
+    return _kept(parts, step, document, manifest, "record.stored")
 
 
 def _revise(parts: Parts, step: Step) -> Done:
     """A person decided: the record gets a new revision with that witness; its blobs stay as they are."""
-    document, file = subject_of(parts, step)
+    document, _ = subject_of(parts, step)
     head = parts.records.head(document.record)
     assert head is not None
     decided = [review for review in parts.ledger.reviews(open_only=False, document_id=document.id) if review.witness]
     words = {review.id: bytes_of(parts.work, review.witness) for review in decided if review.witness}
-    revised = apply_decisions(
-        head, parts.types, words, previous=parts.records.manifest_digest(head.record, head.revision), now=parts.clock()
-    )
+    previous = parts.records.manifest_digest(head.record, head.revision)
+    revised = apply_decisions(head, parts.types, words, previous=previous, now=parts.clock())
     if revised is not None:
         parts.records.put(
             revised
-        )  # another writer's revision of that number: RevisionConflict, and the step comes again
+        )  # RevisionConflict when somebody was quicker: the step comes again
         crash_point("revise:manifest")
-    kept = revised or head
-    digest = parts.records.manifest_digest(kept.record, kept.revision)
+    return _kept(parts, step, document, revised or head, "record.revised")
+
+
+def _kept(parts: Parts, step: Step, document: DocumentRow, manifest: Manifest, action: str) -> Done:
+    """The ledger follows the archive: the revision, the questions it leaves open, the audit entry, the next step."""
+    digest = parts.records.manifest_digest(manifest.record, manifest.revision)
 
     def commit(tx: Tx) -> None:
         tx.set_document(
-            document.id, state="STORED", expected=("STORED", "DONE"), revision=kept.revision, manifest=digest
+            document.id,
+            state="STORED",
+            expected=("SEALED", "STORED", "DONE"),
+            revision=manifest.revision,
+            manifest=digest,
         )
-        tx.audit(
-            "motlan", "record.revised", kept.record, {"revision": kept.revision, "manifest": digest}, record=kept.record
-        )
+        if manifest.revision == 1:
+            for field, doubts in doubts_of(manifest).items():
+                tx.open_review(document.id, field or None, doubts, manifest.revision)
+        detail = {"revision": manifest.revision, "manifest": digest}
+        tx.audit("motlan", action, manifest.record, detail, record=manifest.record)
         tx.add_step(
             "project",
-            file.id,
+            document.file_id,
             document_id=document.id,
-            generation=kept.revision,
+            generation=manifest.revision,
             queue=step.queue,
             priority=step.priority,
         )

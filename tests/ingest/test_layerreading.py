@@ -109,23 +109,38 @@ def whole_layer() -> tuple[list[str], Callable[[int], tuple[float, float]]]:
     return [text for text, _, _ in lines], lambda i: (lines[i][1], lines[i][2])
 
 
-def test_a_good_layer_over_a_scan_is_believed(tmp_path: Path) -> None:
+def test_a_reading_laid_over_a_scan_is_no_proof_so_the_picture_is_read(tmp_path: Path) -> None:
+    lines, at = whole_layer()
+    assert read(scanned_with_layer(tmp_path / "a.pdf", lines, at=at)).source == "ocr"
+
+
+@pytest.fixture
+def over_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets layers over pictures through to the judgement of their words, which these tests are about."""
+    monkeypatch.setattr("ingest.layerreading._SCAN", 99.0)
+
+
+@pytest.mark.usefixtures("over_pictures")
+def test_a_layer_of_vietnamese_words_that_lie_on_the_ink_is_believed(tmp_path: Path) -> None:
     lines, at = whole_layer()
     assert read(scanned_with_layer(tmp_path / "a.pdf", lines, at=at)).source == "text_layer"
 
 
+@pytest.mark.usefixtures("over_pictures")
 def test_a_layer_that_lies_beside_its_picture_is_not(tmp_path: Path) -> None:
     lines, at = whole_layer()
     path = scanned_with_layer(tmp_path / "a.pdf", lines, at=lambda i: (at(i)[0], at(i)[1] + 300))
     assert read(path).source == "ocr"
 
 
+@pytest.mark.usefixtures("over_pictures")
 def test_a_layer_that_covers_a_part_is_not_believed(tmp_path: Path) -> None:
     ocr = SilentOcr()
     assert read(scanned_with_layer(tmp_path / "a.pdf", BODY[:4], at=on_the_body), ocr).source == "ocr"
     assert ocr.asked
 
 
+@pytest.mark.usefixtures("over_pictures")
 @pytest.mark.parametrize(
     "garbage",
     [
