@@ -1,8 +1,8 @@
 """Every error that crosses a room's door: a stable code, a Vietnamese sentence for the person, a hint for the operator.
 
-One class per cause. `code` never changes once released; scripts and reviews key on it. The Vietnamese sentence says what
-happened, what is safe and what to do; it may use the keyword arguments the error was raised with. Never put an ID number
-or another personal value into an argument: errors are logged.
+One class per cause. `code` never changes once released; scripts and reviews key on it. The Vietnamese sentence says
+what happened, what is safe and what to do; it may use the keyword arguments the error was raised with. Never put an ID
+number or another personal value into an argument: errors are logged.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Barcode(_Value):
 
 class PageReading(_Value):
     """One page, read. `page` counts from 1 within the dropped file; `rotation` is the clockwise turn in degrees
-    (0, 90, 180, 270) that makes the stored picture upright, `skew` the remaining tilt in degrees (counter-clockwise
+    (0, 90, 180, 270) that makes the picture upright, `skew` the remaining tilt in degrees (counter-clockwise
     positive) that was removed for reading only. `width`/`height` are pixels of the upright picture, `dpi` its scale.
     `notices` are stable codes of schemas.errors that concern this page (UNREADABLE_SCAN, FOREIGN_SCRIPT …)."""
 

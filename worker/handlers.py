@@ -169,9 +169,7 @@ def _revise(parts: Parts, step: Step) -> Done:
     previous = parts.records.manifest_digest(head.record, head.revision)
     revised = apply_decisions(head, parts.types, words, previous=previous, now=parts.clock())
     if revised is not None:
-        parts.records.put(
-            revised
-        )  # RevisionConflict when somebody was quicker: the step comes again
+        parts.records.put(revised)  # RevisionConflict when somebody was quicker: the step comes again
         crash_point("revise:manifest")
     return _kept(parts, step, document, revised or head, "record.revised")
 

@@ -1,4 +1,4 @@
-"""A specimen dossier goes the whole way; each archival PDF that comes out stands before judges that are not our code."""
+"""A specimen dossier goes the whole way; each archival PDF that comes out stands before judges not our own."""
 
 from __future__ import annotations
 
