@@ -35,7 +35,7 @@ class Box(_Value):
 
 
 class Word(_Value):
-    """One word; text is NFC. `block` and `line` number the reading order: a line's words share both. Confidence 0..1."""
+    """One word, NFC. `block` and `line` number the reading order: a line's words share both. Confidence 0..1."""
 
     text: str
     box: Box
