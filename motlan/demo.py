@@ -14,6 +14,7 @@ from rich.table import Table
 from motlan.commands.find import by_number
 from motlan.commands.ingest import drop, wait_for
 from motlan.commands.init import prepare
+from motlan.commands.reuse import ACTIONS
 from motlan.papers import rows_of_batch
 from motlan.settings import CONFIG_NAME, load
 from motlan.wiring import House
@@ -24,7 +25,7 @@ from storage.package import export
 
 SEED = 2026
 CASE, PURPOSE = "H99.01-261122-0001", "Đăng ký thường trú"
-OFFICER = "can-bo-mot-cua"
+OFFICER = "can-bo-1-cua"
 console = Console(highlight=False)
 
 
@@ -152,9 +153,9 @@ def _reuse(house: House, paper: SpecimenPaper, folder: Path) -> None:
     table = Table("khi nào", "ai", "việc", "hồ sơ", "mục đích", "kết quả", title="Ai đã xem giấy tờ của tôi", box=None)
     for event in events:
         table.add_row(
-            f"{event.at.astimezone():%d/%m %H:%M:%S}",
+            f"{event.at.astimezone():%H:%M:%S}",
             event.actor,
-            event.action,
+            ACTIONS.get(event.action, event.action),
             event.case or "",
             event.purpose or "",
             event.outcome,

@@ -18,6 +18,20 @@ from schemas.errors import OutputExists
 
 app = typer.Typer(help="Dùng lại giấy tờ đã nộp: tra, xin, đồng ý, trao, và ai đã xem.", no_args_is_help=True)
 
+ACTIONS = {
+    "access.find_by_number": "tìm theo số",
+    "access.show": "mở xem",
+    "access.export": "lấy bản sao",
+    "reuse.check": "tra giấy đã nộp",
+    "reuse.request": "xin dùng lại",
+    "reuse.preview": "xem trước",
+    "reuse.consent": "đồng ý",
+    "reuse.refuse": "từ chối",
+    "reuse.release": "trao giấy",
+    "reuse.revoke": "rút lại đồng ý",
+    "reuse.who": "xem ai đã xem",
+}
+
 Case = Annotated[str, typer.Option("--case", help="Mã hồ sơ đang giải quyết.")]
 Purpose = Annotated[str, typer.Option("--purpose", help="Mục đích; ghi vào chuỗi kiểm toán và cho người dân thấy.")]
 Number = Annotated[str, typer.Option("--id", help="Số định danh đầy đủ; dấu - để đọc từ đầu vào chuẩn.")]
@@ -167,6 +181,6 @@ def who(
         _answer(
             row,
             as_json,
-            f"{event.at.astimezone():%d/%m/%Y %H:%M}  {event.actor:16}{event.action:18}{event.case or '':22}"
+            f"{event.at.astimezone():%d/%m/%Y %H:%M}  {event.actor:16}{ACTIONS.get(event.action, event.action):18}{event.case or '':22}"
             f"{event.purpose or '':28}{event.outcome}",
         )
