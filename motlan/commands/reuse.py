@@ -178,9 +178,6 @@ def who(
     house = session_of(context).house
     for event in house.reuse.who(_number(number) if number else None, record):
         row = asdict(event) | {"at": event.at.isoformat(timespec="seconds")}
-        _answer(
-            row,
-            as_json,
-            f"{event.at.astimezone():%d/%m/%Y %H:%M}  {event.actor:16}{ACTIONS.get(event.action, event.action):18}{event.case or '':22}"
-            f"{event.purpose or '':28}{event.outcome}",
-        )
+        what = ACTIONS.get(event.action, event.action)
+        told = f"{event.at.astimezone():%d/%m/%Y %H:%M}  {event.actor:16}{what:18}{event.case or '':22}"
+        _answer(row, as_json, f"{told}{event.purpose or '':28}{event.outcome}")
