@@ -22,6 +22,9 @@ from worker.supervisor import die_with_parent
 
 log = structlog.get_logger()
 
+LOOK_SECONDS = 0.5  # between looks at the drop folder
+WAIT_SECONDS = 30.0  # before what could not be received (the disk is full) is tried again, each time as a new batch
+
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; a round that fails is logged and tried again."""
@@ -53,7 +56,7 @@ def _watch(house: House, stop: threading.Event) -> None:
             waiting = take_in(house, folder, [*waiting, *folder.scan()])
         except Exception as error:
             log.error("drop_folder_round_failed", error=type(error).__name__, exc_info=True)
-        stop.wait(0.5)
+        stop.wait(WAIT_SECONDS if waiting else LOOK_SECONDS)
 
 
 def take_in(house: House, folder: DropFolder, claimed: Iterable[Path]) -> list[Path]:
