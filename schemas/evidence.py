@@ -10,7 +10,16 @@ from pydantic import Field as Attribute
 from schemas.reading import Box
 
 WitnessSource = Literal[
-    "ocr", "text_layer", "file_name", "signature_stamp", "signature_time", "qr", "mrz", "register", "person"
+    "ocr",
+    "second_ocr",
+    "text_layer",
+    "file_name",
+    "signature_stamp",
+    "signature_time",
+    "qr",
+    "mrz",
+    "register",
+    "person",
 ]
 
 

@@ -52,6 +52,22 @@ class Barcode(_Value):
     box: Box
 
 
+class SecondLook(_Value):
+    """A line of the page read again, by another reader or with another setting: `block` and `line` name the line as in
+    `PageReading.words`; `words` are what this reader saw there, with its own boxes and confidences. It changes nothing
+    in `PageReading.words`: it is a second witness for what stands on that line."""
+
+    engine: str
+    block: int
+    line: int
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """The line as this reader read it."""
+        return " ".join(word.text for word in self.words)
+
+
 class PageReading(_Value):
     """One page, read. `page` counts from 1 within the dropped file; `rotation` is the clockwise turn in degrees
     (0, 90, 180, 270) that makes the picture upright, `skew` the remaining tilt in degrees (counter-clockwise
@@ -67,6 +83,7 @@ class PageReading(_Value):
     source: Literal["ocr", "text_layer", "none"]
     blank: bool = False
     words: tuple[Word, ...] = ()
+    seconds: tuple[SecondLook, ...] = ()
     barcodes: tuple[Barcode, ...] = ()
     seals: tuple[Box, ...] = ()
     confidence: float = 0.0
