@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from specimens.damage import Damage, draw_spot, scan
+from specimens.damage import Damage, scan
 from specimens.forms import administrative, birth, business, card, desk, land, marriage, odd, residence
 from specimens.forms.furniture import Case, mark
+from specimens.ink import draw_spot
 from specimens.people import Household, make_household
 from specimens.press import Look, Press, make_look
 from specimens.truth import Specimen
@@ -101,5 +102,5 @@ def _damaged(press: Press, number: int, damage: Damage | None, seed: int) -> Ima
     rng = random.Random(f"damage:{seed}:{number}")
     for spot in press.spots:
         if spot.page == number:
-            draw_spot(page, spot, damage, press.dpi, rng)
+            draw_spot(page, spot, press.dpi, rng, seal=damage.seal, signature=damage.signature)
     return scan(page, damage, press.dpi, rng)

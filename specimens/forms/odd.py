@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PIL import ImageFilter, ImageOps
 
-from specimens.damage import multiply, seal_stamp
 from specimens.fonts import font
 from specimens.forms import administrative
 from specimens.forms.furniture import MARK, Case
+from specimens.ink import multiply, seal_stamp
 from specimens.press import Press, Run
 
 BLANK_LAYOUTS = ("ghost", "plain")
