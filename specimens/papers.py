@@ -92,6 +92,7 @@ def make_paper(
         people=tuple(case.people),
         by_hand=tuple(sorted(case.facts.by_hand)),
         jpeg_quality=damage.jpeg or 92 if damage else 92,
+        words=tuple(tuple(leaf.words) for leaf in press.leaves),
     )
 
 

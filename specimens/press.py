@@ -82,6 +82,19 @@ class SignSpot:
     sealed: bool = True
 
 
+@dataclass(frozen=True)
+class PrintedWord:
+    """A word where it was set: left, top, right and bottom in fractions of the page, and its baseline's height."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    base: float
+    by_hand: bool = False
+
+
 @dataclass
 class Leaf:
     """One page in the making."""
@@ -89,6 +102,7 @@ class Leaf:
     image: Image.Image
     draw: ImageDraw.ImageDraw
     lines: list[str] = field(default_factory=list)
+    words: list[PrintedWord] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -260,7 +274,18 @@ class Press:
         y = self.px(self.y)
         if piece.run.face == "hand":
             y += self.px(self.rng.uniform(-0.25, 0.2) - (0.7 if leader else 0.2))
-        self.leaf.draw.text((x, y), piece.text, font=self.font_of(piece.run), fill=piece.run.colour, anchor="ls")
+        face = self.font_of(piece.run)
+        self.leaf.draw.text((x, y), piece.text, font=face, fill=piece.run.colour, anchor="ls")
+        wide, high = self.leaf.image.size
+        left, top, right, bottom = face.getbbox(piece.text, anchor="ls")
+        place = ((x + left) / wide, (y + top) / high, (x + right) / wide, (y + bottom) / high)
+        hand = piece.run.face == "hand"
+        before = self.leaf.words[-1] if piece.glue and self.leaf.words else None
+        if before is None:
+            self.leaf.words.append(PrintedWord(piece.text, *place, base=self.px(self.y) / high, by_hand=hand))
+            return
+        box = (before.x0, min(before.y0, place[1]), max(before.x1, place[2]), max(before.y1, place[3]))
+        self.leaf.words[-1] = PrintedWord(before.text + piece.text, *box, before.base, before.by_hand or hand)
 
     def _dots(self, start: float, end: float) -> None:
         dot, step = max(1, round(self.px(0.22))), self.px(1.05)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from specimens.press import PrintedWord
+
 
 @dataclass
 class Facts:
@@ -35,7 +37,8 @@ class Facts:
 
 @dataclass(frozen=True)
 class Specimen:
-    """A made-up paper in memory. `lines` are per page, in reading order; `people` are the names on it."""
+    """A made-up paper in memory. `lines` are per page, in reading order; `people` are the names on it. `words` are per
+    page where the press set them, before any damage turned or leant the picture."""
 
     type_id: str
     layout: str
@@ -48,6 +51,7 @@ class Specimen:
     people: tuple[str, ...]
     by_hand: tuple[str, ...] = ()
     jpeg_quality: int = 88
+    words: tuple[tuple[PrintedWord, ...], ...] = ()
 
     @property
     def text(self) -> str:
