@@ -1,138 +1,161 @@
-"""What is understood, against the truth: types, exact fields, and how precise the accepted values are.
+"""What reading is worth: text, types, fields, acceptance and speed, beside OCRmyPDF and tesseract on the same pages.
 
-`python -m bench.reading [--scans FOLDER] [--specimens N] [--first SEED] [--cache FOLDER]`: `--scans` is a folder with
-PDF files and their `truth.json`; `--specimens N` makes N papers of every type, in turn at four levels of damage. Pages
-are read by the real reader; `--cache` keeps the readings, so that rules can be measured again without reading again.
-The exit code is 1 if a value was accepted though it is wrong.
+Made-up papers at four levels of damage, real scans with their `truth.json`, and both again after each damage that
+`specimens.damage` knows. Writes results.json, report.html and curves.png into --out and prints the tables. The exit
+code is 1 if a value was accepted though it is wrong. See docs/bench-reading.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
+import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from bench.reading.tally import Tally, table
-from ingest.intake import Limits
-from ingest.ocr import TesseractOcr
-from ingest.pages import inspect
-from ingest.read import READING_CONFIG, read_page
-from ingest.understand import understand
-from schemas.evidence import Paper, Verdict
-from schemas.reading import PageReading
+from bench.reading.engines import PEERS, OurWay, Peer, versions
+from bench.reading.papers import Choice, PaperFile, count, papers
+from bench.reading.remembered import Memory
+from bench.reading.results import PaperResult, broken, judged
+from bench.reading.summary import curve, groups, kinds, table
+from ingest.read import READING_CONFIG
+from schemas.errors import MotlanError
 from schemas.types import TypeCatalogue
-from signing.verify import verify
-from specimens import TYPE_IDS, Damage, make_paper
+from specimens.damage import DAMAGES
 
-LEVELS = 4
-_NAMES = {
-    "issuing_agency": "agency",
-    "parent_agency": "parent_agency",
-    "code_number": "number",
-    "code_notation": "notation",
-    "document_code": "code",
-    "type_name": "type_name",
-    "place": "place",
-    "issued_date": "issued_date",
-    "subject": "subject",
-    "signer_name": "signer_name",
-    "signer_authority": "signer_authority",
-}  # truth.json's names and ours
+QUICK_SCANS = 3
 
 
-class Reader:
-    """Reads files page by page, and remembers readings in a folder if told one."""
-
-    def __init__(self, cache: Path | None) -> None:
-        self._cache = cache
-        self._ocr = TesseractOcr()
-
-    def read(self, path: Path, kind: str) -> list[PageReading]:
-        """All pages of a file."""
-        name = hashlib.sha256(path.read_bytes() + READING_CONFIG.encode()).hexdigest()
-        kept = self._cache / f"{name}.json" if self._cache else None
-        if kept is not None and kept.exists():
-            return [PageReading.model_validate(page) for page in json.loads(kept.read_text("utf-8"))]
-        count = inspect(path, kind, Limits()).pages  # type: ignore[arg-type]  # only kinds of this file
-        readings = [read_page(path, kind, page + 1, self._ocr) for page in range(count)]  # type: ignore[arg-type]
-        if kept is not None:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps([page.model_dump(mode="json") for page in readings]), "utf-8")
-        return readings
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read, judge, write, print; returns the exit code."""
+    options = _arguments(arguments)
+    os.environ["OMP_THREAD_LIMIT"] = "1"  # tesseract's threads fight with each other, ours and the peers' alike
+    choice = _choice(options)
+    options.out.mkdir(parents=True, exist_ok=True)
+    results = _measured(choice, options)
+    told = _told(results, options)
+    (options.out / "results.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+    print(table(results))
+    return 1 if any(result.wrong for result in results) else 0
 
 
-def scans(folder: Path, reader: Reader, types: TypeCatalogue) -> Tally:
-    """Real scans with a truth.json beside them."""
-    tally = Tally()
-    for truth in json.loads((folder / "truth.json").read_text("utf-8")):
-        path = folder / truth["file"]
-        papers = _papers(reader.read(path, "pdf"), path.name, verify(path, []), types)
-        wanted = {ours: truth[theirs] for theirs, ours in _NAMES.items()}
-        tally.paper(path.name, "administrative_document", wanted, papers)
-    return tally
+def _measured(choice: Choice, options: argparse.Namespace) -> list[PaperResult]:
+    memory = Memory(options.cache)
+    ours, types = OurWay(memory), TypeCatalogue.load()
+    peers = [Peer(name, memory) for name in PEERS] if options.peers else []
+    results: list[PaperResult] = []
+    total, started = count(choice), time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for paper in papers(choice, Path(folder), lambda path: ours.readings(path)[0]):
+                results.append(_result(paper, ours, peers, types))
+                _progress(results, total, started)
+    finally:
+        ours.close()
+        for peer in peers:
+            peer.close()
+    return results
 
 
-def made_up(count: int, first: int, reader: Reader, types: TypeCatalogue) -> Tally:
-    """Specimens of every type that is a paper to understand."""
-    tally = Tally()
-    known = [type_id for type_id in TYPE_IDS if types.get(type_id) is not None]
-    for type_id in known:
-        for seed in range(first, first + count):
-            with tempfile.TemporaryDirectory() as folder:
-                readings, truth = _specimen(type_id, seed, Path(folder), reader)
-            papers = _papers(readings, "scan.pdf", None, types)
-            tally.paper(f"{type_id} {seed}", type_id, truth, papers)
-        print(f"  {type_id}", file=sys.stderr, flush=True)
-    return tally
+def _result(paper: PaperFile, ours: OurWay, peers: Sequence[Peer], types: TypeCatalogue) -> PaperResult:
+    try:
+        read = ours.read(paper.path, paper.shown_name, paper.verdict)
+    except MotlanError as failure:
+        return broken(paper, failure)
+    return judged(paper, read, {peer.name: peer.read(paper.path) for peer in peers}, types)
 
 
-def _papers(
-    readings: Sequence[PageReading], name: str, verdict: Verdict | None, types: TypeCatalogue
-) -> tuple[Paper, ...]:
-    return understand(readings, file_name=name, signatures=verdict, types=types).papers
+def _progress(results: Sequence[PaperResult], total: int, started: float) -> None:
+    """One line a paper on stderr, with the time that is left at this pace."""
+    last, spent = results[-1], time.monotonic() - started
+    left = spent / len(results) * (total - len(results)) / 60
+    right = sum(one.right for one in last.fields)
+    print(
+        f"{len(results):4}/{total} {last.set} {last.damage} {last.name[:50]}: {last.pages} pages, "
+        f"{right}/{len(last.fields)} fields, {last.wrong} wrong; {left:.0f} min left",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
-def _specimen(type_id: str, seed: int, folder: Path, reader: Reader) -> tuple[list[PageReading], dict[str, str | None]]:
-    paper = make_paper(type_id, seed, damage=Damage.level(seed % LEVELS, seed))
-    readings = []
-    for number, page in enumerate(paper.pages, 1):
-        path = folder / f"{number}.jpg"
-        page.convert("RGB").save(path, quality=paper.jpeg_quality, dpi=(paper.dpi, paper.dpi))
-        readings += [one.model_copy(update={"page": number}) for one in reader.read(path, "jpeg")]
-    return readings, dict(paper.fields)
+def _told(results: Sequence[PaperResult], options: argparse.Namespace) -> dict[str, Any]:
+    """All of results.json."""
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": "./run bench reading " + " ".join(sys.argv[1:]),
+        "seed": options.first,
+        "versions": versions() | {"reading": READING_CONFIG, "python": platform.python_version()},
+        "machine": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.platform()},
+        "groups": [{"set": key[0], "damage": key[1]} | group.as_dict() for key, group in groups(results).items()],
+        "kinds": {name: found.as_dict() for name, found in kinds(results).items()},
+        "curve": curve(results),
+        "papers": [result.as_dict() for result in results],
+    }
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench.reading", description=__doc__)
-    parser.add_argument("--scans", type=Path, help="folder with PDF files and truth.json")
-    parser.add_argument("--specimens", type=int, default=0, help="papers of every type")
-    parser.add_argument("--first", type=int, default=0, help="seed of the first specimen")
-    parser.add_argument("--cache", type=Path, help="folder that keeps readings between runs")
-    return parser.parse_args()
+def _cpu_name() -> str:
+    facts = Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in facts.read_text().splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.processor()
 
 
-def _sets(options: argparse.Namespace) -> Iterator[tuple[str, Tally]]:
-    reader, types = Reader(options.cache), TypeCatalogue.load()
-    if options.scans is not None:
-        yield "real scans", scans(options.scans, reader, types)
-    if options.specimens:
-        yield "specimens", made_up(options.specimens, options.first, reader, types)
+def _choice(options: argparse.Namespace) -> Choice:
+    choice = Choice(
+        specimens=options.specimens,
+        first=options.first,
+        levels=options.levels,
+        dpi=options.dpi,
+        scans=options.scans,
+        damages=options.damages,
+        per_damage=options.papers,
+    )
+    if options.types:
+        choice = replace(choice, types=options.types)
+    if options.quick:
+        choice = replace(choice, specimens=1, levels=(1,), damages=(), scan_count=QUICK_SCANS)
+    return choice
 
 
-def main() -> int:
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    wrong, started = 0, time.process_time()
-    for name, tally in _sets(_arguments()):
-        print(f"== {name}\n{table(tally)}\n")
-        wrong += len(tally.wrong)
-    print(f"CPU of this process, engine apart: {time.process_time() - started:.1f} s")
-    return 1 if wrong else 0
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./run bench reading", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--quick", action="store_true", help="a paper of each type at level 1, three scans, no peers, no damages")
+    add("--specimens", type=int, default=1, metavar="N", help="papers of every type at every level (0: none)")
+    add("--types", type=_names, metavar="A,B", help="types of specimens (all)")
+    add("--levels", type=lambda text: tuple(map(int, _names(text))), default=(0, 1, 2, 3), metavar="0,3")
+    add("--first", type=int, default=7000, metavar="SEED", help="seed of the first specimen")
+    add("--dpi", type=int, default=200, help="of the specimens")
+    add("--scans", type=Path, metavar="FOLDER", help="real scans as PDF files with their truth.json")
+    add("--damages", type=_damages, default=DAMAGES, metavar="all|none|A,B", help=f"of {', '.join(DAMAGES)}")
+    add("--papers", type=int, default=6, metavar="N", help="papers of each set for each damage, taking turns (0: all)")
+    add("--no-peers", dest="peers", action="store_false", help="only our own way")
+    add("--out", type=Path, default=Path("build/bench-reading"), metavar="FOLDER")
+    add("--cache", type=Path, metavar="FOLDER", help="keeps what was read, for a run that is broken off or repeated")
+    options = parser.parse_args(arguments)
+    options.peers = options.peers and not options.quick
+    return options
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)
+
+
+def _damages(text: str) -> tuple[str, ...]:
+    if text in ("all", "none"):
+        return DAMAGES if text == "all" else ()
+    for name in _names(text):
+        if name not in DAMAGES:
+            raise argparse.ArgumentTypeError(f"no damage {name!r}; there are {', '.join(DAMAGES)}")
+    return _names(text)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ MARK = "MẪU"  # printed across every specimen, no part of its text
 @dataclass
 class TextScore:
     """Sums over pages. `edits` against `letters` of truth, `extra` of them for text that is nowhere in the truth;
-    `lost` of `lines` were not even half found. `words` of truth: `word_edits` in the order of the truth, `word_misses` when
-    order does not count. `passage_edits` against `passage_letters` are of known passages on pages whose whole text is
-    not known."""
+    `lost` of `lines` were not even half found. `words` of truth: `word_edits` in the order of the truth, `word_misses`
+    when order does not count. `passage_edits` against `passage_letters` are of known passages on pages whose whole
+    text is not known."""
 
     pages: int = 0
     letters: int = 0
