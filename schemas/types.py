@@ -11,9 +11,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic import Field as Attribute
 
 from schemas.errors import BadSetting
@@ -33,6 +33,16 @@ Where = Literal[
     "qr", "mrz",
 ]  # fmt: skip
 Id = Attribute(pattern=r"^[a-z][a-z0-9_]*$")
+
+
+def _strokes(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """A stroke between two words ("thường trú/tạm trú") makes one word of them where it is printed without spaces:
+    such a label stands for both ways of printing it."""
+    joined = (re.sub(r"(?<=\w)/(?=\w)", "", label) for label in labels)
+    return tuple(dict.fromkeys((*labels, *joined)))
+
+
+Labels = Annotated[tuple[str, ...], AfterValidator(_strokes)]
 
 
 class _Part(BaseModel):
@@ -61,7 +71,7 @@ class Scope(_Part):
     begins; scopes that begin side by side share the page by columns."""
 
     id: str = Id
-    anchors: tuple[str, ...] = Attribute(min_length=1)
+    anchors: Labels = Attribute(min_length=1)
     needs: tuple[str, ...] = ()  # other scopes without which this one cannot be told apart
 
 
@@ -71,7 +81,7 @@ class FieldRule(_Part):
     name: str = Id
     label: str
     kind: Kind
-    labels: tuple[str, ...] = ()
+    labels: Labels = ()
     where: tuple[Where, ...] = ("after_label",)
     scope: str | None = None
     required: bool = False
@@ -81,7 +91,7 @@ class FieldRule(_Part):
     lines: int = Attribute(default=1, ge=1, le=8)  # how many lines a value may run over
     choices: tuple[str, ...] = ()
     pattern: str | None = None
-    words_label: tuple[str, ...] = ()  # label of the same value written in words
+    words_label: Labels = ()  # label of the same value written in words
     sex_field: str | None = None
     birth_field: str | None = None
     not_before: str | None = None  # name of a date field
@@ -126,7 +136,7 @@ class DocumentType(_Part):
     type_names: tuple[TypeName, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     scopes: tuple[Scope, ...] = ()
-    stops: tuple[str, ...] = ()  # labels of the form that are no fields of ours
+    stops: Labels = ()  # labels of the form that are no fields of ours
     fields: tuple[FieldRule, ...] = Attribute(min_length=1)
     subjects: tuple[SubjectRule, ...] = ()
     access_level: Literal["public", "internal", "personal", "sensitive"] = "personal"
@@ -188,7 +198,8 @@ class TypeCatalogue:
                     )
                 here[kind.id] = path
                 types[kind.id] = kind
-        return cls(types)
+        # A form's own title before a letter's: a citizen's "GIẤY ỦY QUYỀN" is no văn bản hành chính of that name.
+        return cls(dict(sorted(types.items(), key=lambda item: bool(item[1].type_names))))
 
     def get(self, type_id: str) -> DocumentType | None:
         """The type of that id; None for one this installation does not know ("unknown" among them)."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from specimens.damage import Damage, scan
-from specimens.forms import administrative, birth, business, card, desk, land, marriage, odd, residence
+from specimens.forms import administrative, birth, business, card, civil, desk, justice, land, marriage, odd, residence
 from specimens.forms.furniture import Case, mark
 from specimens.ink import draw_spot
 from specimens.people import Household, make_household
@@ -41,6 +41,10 @@ KINDS: dict[str, Kind] = {
     "citizen_card": Kind(card.copy, card.LAYOUTS, families=("arial", "sans")),
     "application_form": Kind(desk.application, desk.APPLICATION_LAYOUTS),
     "appointment_slip": Kind(desk.slip, desk.SLIP_LAYOUTS),
+    "death_extract": Kind(civil.death, civil.DEATH_LAYOUTS),
+    "adoption_certificate": Kind(civil.adoption, civil.ADOPTION_LAYOUTS),
+    "judicial_record": Kind(justice.record, justice.RECORD_LAYOUTS),
+    "power_of_attorney": Kind(justice.attorney, justice.ATTORNEY_LAYOUTS),
     "administrative_document": Kind(administrative.document, administrative.LAYOUTS, families=("times",), flows=True),
     "blank_back": Kind(odd.blank_back, odd.BLANK_LAYOUTS, marked=False),
     "secret_page": Kind(odd.secret, odd.SECRET_LAYOUTS, families=("times",), flows=True),

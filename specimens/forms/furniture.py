@@ -156,11 +156,13 @@ def signature(
     rim: str,
     note: str = "",
     x0: float | None = None,
+    x1: float | None = None,
     sealed: bool = True,
 ) -> None:
-    """Authority and title in bold capitals, room for hand and seal, the signer's name, at the right."""
+    """Authority and title in bold capitals, room for hand and seal, the signer's name, at the right (or between x0 and
+    x1)."""
     start = press.x0 + (press.x1 - press.x0) * 0.48 if x0 is None else x0
-    end = press.x1 + 2
+    end = press.x1 + 2 if x1 is None else x1
     for row in rows:
         press.flow(shrunk(press, row, "b", end - start), x0=start, x1=end + 0.5, align="centre")
     if note:
@@ -169,6 +171,17 @@ def signature(
     press.sign_here((start + end) / 2, press.y + high * 0.6, rim=rim, sealed=sealed)
     press.y += high
     press.flow(name, x0=start, x1=end, align="centre", face="b")
+
+
+def row(press: Press, label: str, text: str, *, face: str = "", dots: bool = False, after: float = 0.15) -> None:
+    """A label and its value on a line (or more); `dots` sets the value on a form's dotted line."""
+    press.flow([Run(label), Run(text, face)], leader=dots, after=after)
+
+
+def thirds(press: Press, *texts: Text, dots: bool = False, after: float = 0.15) -> None:
+    """Texts side by side, each with the same share of the width."""
+    wide = (press.x1 - press.x0) / len(texts)
+    press.cells([(press.x0 + wide * i, text) for i, text in enumerate(texts)], leader=dots, after=after)
 
 
 def mark(press: Press) -> None:
