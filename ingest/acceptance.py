@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ingest.calibration import group_of, limit
 from ingest.evidence import Found
 from ingest.fields import kinds
 from schemas import doubts
@@ -20,32 +21,8 @@ from schemas.types import FieldRule
 from schemas.vietnamese import syllable_share
 
 _PROOF: frozenset[WitnessSource] = frozenset({"qr", "mrz", "text_layer"})
-_PAPER: frozenset[WitnessSource] = frozenset({"ocr"})
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """The least confidence (0..1, of the weakest word) with which OCR's reading of each kind is accepted.
-
-    Source: bench/reading on the eleven real scans and on specimens of four levels of damage. tesseract's confidence
-    ends at 0.97; wrong marks ("Át Ty" for "Ất Tỵ") were seen up to 0.93, in names up to 0.92.
-    """
-
-    text: float = 0.95  # free text, addresses: no rule can contradict a wrong mark
-    name: float = 0.95
-    confirmed_name: float = 0.85  # another witness, or another line of the paper, says the same
-    choice: float = 0.85
-    date: float = 0.92
-    confirmed_date: float = 0.60  # digits and words agree, or the signing day does
-    cccd: float = 0.90
-    mst: float = 0.80  # the check digit lets one misreading of eleven through
-    amount: float = 0.94
-    confirmed_amount: float = 0.60
-    code: float = 0.95
-    confirmed: float = 0.60  # any kind, where an independent witness says the very same
-
-
-THRESHOLDS = Thresholds()
+_READERS: frozenset[WitnessSource] = frozenset({"ocr", "second_ocr"})
+_CLEARLY = 0.1  # so much surer a second reader must be before its word is shown instead of the first's
 
 
 @dataclass(frozen=True)
@@ -56,52 +33,71 @@ class Known:
     last_day: date | None = None
 
 
-def decide(
-    rule: FieldRule, found: Sequence[Found], known: Known, limits: Thresholds = THRESHOLDS
-) -> FieldReading | None:
+def decide(rule: FieldRule, found: Sequence[Found], known: Known) -> FieldReading | None:
     """The reading of a field, with all its witnesses; None for a field that is neither there nor required."""
     if not found:
         if not rule.required:
             return None
         return FieldReading(value=None, confidence=0.0, accepted=False, doubts=(doubts.MISSING_REQUIRED,))
-    best = best_of(found, by_hand=rule.by_hand)
-    evidence = tuple(one.witness() for one in found)
-    reasons = _doubts(rule, best, found, known, limits)
-    confidence = max(0.0, min(1.0, best.confidence))
+    best = best_of(rule, found)
+    reasons = _doubts(rule, best, found, known)
     return FieldReading(
         value=best.value,
-        confidence=round(confidence, 3),
+        confidence=round(max(0.0, min(1.0, best.confidence)), 3),
         accepted=not reasons,
-        evidence=evidence,
+        evidence=tuple(one.witness() for one in found),
         doubts=tuple(reasons),
     )
 
 
-def best_of(found: Sequence[Found], *, by_hand: bool = False) -> Found:
-    """Proof before reading before hints; a value before none; then the order of the paper. Handwriting that a
-    recogniser is not sure of comes after hints: they are the better guess to show."""
+def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
+    """Proof before reading before hints; a value before none; then the order of the paper. Of two readers that differ
+    the one whose word obeys more rules. Handwriting that a recogniser is not sure of comes after hints: they are the
+    better guess to show."""
+    sure = limit(_engine(found), "alone", "date").least
 
     def rank(one: Found) -> tuple[bool, int]:
-        order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3}.get(one.source, 4)
-        unsure = by_hand and one.source == "ocr" and one.confidence < THRESHOLDS.date
-        agreed = any(other.source != one.source and other.value == one.value for other in found)
-        return one.value is None, 5 if unsure and not agreed else order
+        order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3, "second_ocr": 4}.get(one.source, 5)
+        unsure = rule.by_hand and one.source in _READERS and one.confidence < sure
+        return one.value is None, 6 if unsure and not _outside(one, found) else order
 
-    return min(found, key=rank)
+    first = min(found, key=rank)
+    return max(_rivals(first, found), key=lambda one: _merit(rule, one, first)) if first.source in _READERS else first
 
 
-def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known, limits: Thresholds) -> list[str]:
+def _rivals(first: Found, found: Sequence[Found]) -> list[Found]:
+    """What both readers saw at the first find's place."""
+    second = [one for one in found if one.source == "second_ocr" and one.box == first.box and one.value is not None]
+    return [first, *(one for one in second if one is not first)]
+
+
+def _merit(rule: FieldRule, one: Found, first: Found) -> tuple[float, ...]:
+    """How well a value obeys what can be said of it alone; then how sure its reader is, the first having the lead."""
+    value = one.value or ""
+    in_words = one.words_value is not None and one.words_value == value
+    well = 0.0
+    if rule.kind == "name":
+        well = float(kinds.has_surname(value)) + kinds.name_is_plausible(value) if value else 0.0
+    elif rule.kind in ("cccd", "person_id"):
+        card = _card(value)
+        well = float(card is not None and card.province is not None)
+    elif rule.kind in ("text", "address", "agency", "place", "list"):
+        well = round(syllable_share(value), 2)
+    return in_words, well, one.confidence + (_CLEARLY if one is first else 0.0)
+
+
+def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) -> list[str]:
     if best.value is None:
         return [doubts.HANDWRITTEN_SUSPECTED if rule.by_hand else _shapeless(rule)]
     reasons = []
-    proved, agreeing, against = best.source in _PROOF, _agreeing(best, found), _against(best, found)
-    if against and not proved:
+    against = _against(best, found)
+    if against and best.source not in _PROOF:
         reasons.append(doubts.WITNESSES_DISAGREE)
     reasons += _contradictions(rule, best, known)
-    if best.source not in _PAPER | _PROOF:
+    if best.source not in _READERS | _PROOF:
         reasons.append(doubts.HANDWRITTEN_SUSPECTED if rule.by_hand else doubts.NOT_CONFIRMED)
-    elif not proved:
-        reasons += _ocr_doubts(rule, best, bool(agreeing), known, limits)
+    elif best.source in _READERS:
+        reasons += _reading_doubts(rule, best, found, known)
     return list(dict.fromkeys(reasons))
 
 
@@ -109,40 +105,58 @@ def _shapeless(rule: FieldRule) -> str:
     return doubts.NOT_IN_LIST if rule.kind == "choice" else doubts.MALFORMED
 
 
-def _ocr_doubts(rule: FieldRule, best: Found, agreed: bool, known: Known, limits: Thresholds) -> list[str]:
-    """What speaks against a value that only a recogniser read, or that others confirm."""
-    in_words = best.words_value is not None and best.words_value == best.value
-    if rule.by_hand and not agreed:
-        return [doubts.HANDWRITTEN_SUSPECTED]
-    if (rule.confirm or best.unsure) and not agreed:
-        return [doubts.NOT_CONFIRMED]
-    if rule.kind == "name" and best.structural and not agreed and not kinds.name_is_plausible(best.value or ""):
-        return [doubts.NOT_CONFIRMED]
-    if agreed or best.structural:
-        floor = limits.confirmed_name if rule.kind == "name" else limits.confirmed
-        return [] if best.confidence >= floor or rule.by_hand else [doubts.LOW_CONFIDENCE]
+def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) -> list[str]:
+    """What speaks against a value that only recognisers read, or that others confirm."""
     assert best.value is not None
-    needed, checked = _needed(rule, in_words, limits), True
+    outside, again = _outside(best, found), _read_again(best, found)
+    agreed = again is not None and again.value == best.value
+    if rule.by_hand and not outside:
+        return [] if _is_print(best, again) else [doubts.HANDWRITTEN_SUSPECTED]
+    if rule.by_hand:
+        return []
+    if (rule.confirm or best.unsure) and not outside:
+        return [doubts.NOT_CONFIRMED]
+    if rule.kind == "name" and not outside and not kinds.name_is_plausible(best.value):
+        low = best.confidence < limit(best.engine, "alone", "name").least and not best.repeated
+        return [doubts.LOW_CONFIDENCE, doubts.NOT_CONFIRMED] if low else [doubts.NOT_CONFIRMED]
+    confirmed = outside or best.structural or _in_words(best) or (best.repeated and (agreed or again is None))
+    if confirmed:
+        needed, sureness = limit(best.engine, "confirmed", group_of(rule)), best.confidence
+    elif again is not None and agreed:
+        needed, sureness = limit(best.engine, "agreed", group_of(rule)), _together(best, again)
+    elif again is not None or best.source == "second_ocr":
+        return [doubts.NOT_CONFIRMED]
+    else:
+        return _alone_doubts(rule, best, known)
+    return [] if sureness >= needed.least else [doubts.LOW_CONFIDENCE]
+
+
+def _alone_doubts(rule: FieldRule, best: Found, known: Known) -> list[str]:
+    """What speaks against a value that one reader alone saw."""
+    assert best.value is not None
+    checked = True
     if rule.kind in ("cccd", "person_id"):
         checked = _number_is_backed(rule, best.value, known)
-    elif rule.kind == "name":
-        checked = kinds.name_is_plausible(best.value)
     elif rule.kind in ("text", "address", "agency", "place"):
         checked = syllable_share(best.value) >= 0.9
-    reasons = [] if best.confidence >= needed else [doubts.LOW_CONFIDENCE]
-    return reasons if checked else [*reasons, doubts.NOT_CONFIRMED]
+    low = best.confidence < limit(best.engine, "alone", group_of(rule)).least
+    return [doubts.LOW_CONFIDENCE] * low + [doubts.NOT_CONFIRMED] * (not checked)
 
 
-def _needed(rule: FieldRule, in_words: bool, limits: Thresholds) -> float:
-    if rule.kind == "date":
-        return limits.confirmed_date if in_words else limits.date
-    if rule.kind in ("money", "area", "number"):
-        return limits.confirmed_amount if in_words else limits.amount
-    by_kind = {
-        "name": limits.name, "choice": limits.choice, "cccd": limits.cccd, "person_id": limits.cccd, "mst": limits.mst,
-        "code": limits.code, "notation": limits.code,
-    }  # fmt: skip
-    return by_kind.get(rule.kind, limits.text)
+def _is_print(best: Found, again: Found | None) -> bool:
+    """Two readers saw the same, and each is as sure of it as they are of print alone."""
+    if again is None or again.value != best.value or best.unsure:
+        return False
+    return min(best.confidence, again.confidence) >= limit(best.engine, "agreed", "hand").least
+
+
+def _together(best: Found, again: Found) -> float:
+    """How sure two readers with different mistakes are together."""
+    return 1 - (1 - best.confidence) * (1 - again.confidence)
+
+
+def _engine(found: Sequence[Found]) -> str:
+    return next((one.engine for one in found if one.source == "ocr"), "")
 
 
 def _contradictions(rule: FieldRule, best: Found, known: Known) -> list[str]:
@@ -191,11 +205,23 @@ def _number_is_backed(rule: FieldRule, value: str, known: Known) -> bool:
     return card is not None and born is not None and born[:4] == str(card.birth_year)
 
 
-def _agreeing(best: Found, found: Sequence[Found]) -> list[Found]:
-    """Other kinds of witnesses that say the very same."""
-    return [one for one in found if one.source != best.source and one.value is not None and one.value == best.value]
+def _in_words(best: Found) -> bool:
+    return best.words_value is not None and best.words_value == best.value
+
+
+def _outside(best: Found, found: Sequence[Found]) -> bool:
+    """Somebody who does not read the page's letters says the very same."""
+    return any(one.source not in _READERS and one.value is not None and one.value == best.value for one in found)
+
+
+def _read_again(best: Found, found: Sequence[Found]) -> Found | None:
+    """What the other reader saw at the same place."""
+    return next((one for one in found if one.source in _READERS - {best.source} and one.box == best.box), None)
 
 
 def _against(best: Found, found: Sequence[Found]) -> list[Found]:
-    """Witnesses of any kind, a second place on the paper included, that say something else."""
-    return [one for one in found if one is not best and one.value is not None and one.value != best.value]
+    """Witnesses of any kind, a second place on the paper included, that say something else. Where the layout, the words
+    beside it or an outside witness decide, the other reader at the same place is only a reader that erred."""
+    decided = best.structural or _in_words(best) or _outside(best, found)
+    other = _read_again(best, found) if decided else None
+    return [one for one in found if one not in (best, other) and one.value is not None and one.value != best.value]

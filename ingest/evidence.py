@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ingest.sheet import Line, spot_of
@@ -10,6 +11,16 @@ from schemas.evidence import Witness, WitnessSource
 from schemas.reading import Box, PageReading
 
 PageSource = Literal["ocr", "text_layer"]
+
+
+@dataclass(frozen=True)
+class Again:
+    """What the second reader saw at a value's place, in the same normal form (value None where it has none)."""
+
+    raw: str
+    value: str | None
+    confidence: float
+    engine: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,32 @@ class Found:
     partial: dict[str, str] = field(default_factory=dict)
     unsure: bool = False  # the place it was found at is not the one it should be at
     structural: bool = False  # confirmed by the layout's own redundancy (check digits, title and notation …)
+    repeated: bool = False  # the same reader saw the same at another place of the paper, set in other letters
+    again: Again | None = None  # None where nobody looked a second time
+
+    def in_form(self, form: Callable[[str], str]) -> Found:
+        """With the value, and what the second reader saw, brought to a further normal form."""
+        again = self.again
+        if again is not None and again.value is not None:
+            again = replace(again, value=form(again.value))
+        return replace(self, value=form(self.value) if self.value is not None else None, again=again)
+
+    def second(self) -> Found | None:
+        """The second reader's word as a witness of its own."""
+        if self.again is None or not (self.again.raw or self.again.value):
+            return None
+        return Found(
+            raw=self.again.raw,
+            value=self.again.value,
+            source="second_ocr",
+            confidence=self.again.confidence,
+            page=self.page,
+            box=self.box,
+            engine=self.again.engine,
+            config=self.config,
+            words_value=self.words_value,
+            unsure=self.unsure,
+        )
 
     def witness(self) -> Witness:
         """For the record's evidence."""
@@ -44,17 +81,24 @@ class Found:
         )
 
 
-def on_page(line: Line, value: str | None, reading: PageReading, **more: object) -> Found:
-    """What the words of a line say."""
+def on_page(
+    line: Line, form: Callable[[str], str | None], reading: PageReading, *, weak: Line | None = None, **more: object
+) -> Found:
+    """What the words of a line say, to each of its readers; `form` is the way from the text to the value. Only the
+    words of `weak` (the line's, where it is None) count for confidence and place."""
     source: PageSource = "text_layer" if reading.source == "text_layer" else "ocr"
+    weak = weak or line
+    seen, sure = line.seen, weak.seen
+    again = Again(seen.text, form(seen.text) or None, sure.confidence, seen.engine) if seen and sure else None
     return Found(
-        raw=line.text,
-        value=value,
+        raw=weak.text,
+        value=form(line.text),
         source=source,
-        confidence=line.confidence,
+        confidence=weak.confidence,
         page=line.page,
-        box=spot_of(line.tokens),
+        box=spot_of(weak.tokens),
         engine=reading.engine,
         config=reading.config,
+        again=again,
         **more,  # type: ignore[arg-type]  # keyword arguments of Found, checked there
     )

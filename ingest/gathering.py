@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 from rapidfuzz import fuzz
 
@@ -28,13 +28,14 @@ _HINT = 0.5  # confidence of a witness that only suggests
 @dataclass(frozen=True)
 class Context:
     """A paper with everything that may speak about it: its written pages, its title, the file's name (empty where the
-    file holds several papers) and the incoming signatures."""
+    file holds several papers), the incoming signatures, and what a register says of its fields (by field name)."""
 
     kind: DocumentType
     sheets: tuple[Sheet, ...]
     title: Title | None
     file_name: str
     signing: SigningWitness
+    register: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def form(self) -> Form:
@@ -61,8 +62,13 @@ class Context:
 
 
 def gather(context: Context) -> dict[str, list[Found]]:
-    """All evidence by field, in the order in which the type's data file says to look."""
-    return {rule.name: _gather(rule, context) for rule in context.kind.fields}
+    """All evidence by field, in the order in which the type's data file says to look; what a second reader saw at a
+    value's place stands right behind it."""
+    return {rule.name: _with_seconds(_gather(rule, context)) for rule in context.kind.fields}
+
+
+def _with_seconds(found: Sequence[Found]) -> list[Found]:
+    return [witness for one in found for witness in (one, one.second()) if witness is not None]
 
 
 def _gather(rule: FieldRule, context: Context) -> list[Found]:
@@ -90,7 +96,7 @@ def _agency(context: Context) -> list[Found]:
     place = context.header.place
     if place is not None and place.value and value.endswith(f" {tone_style(place.value).upper()}"):
         head = value.removesuffix(f" {tone_style(place.value).upper()}")
-        own = replace(own, structural=own.structural or head in _UNNAMED)
+        own = replace(own, repeated=head in _UNNAMED)
     return [own]
 
 
@@ -98,8 +104,8 @@ def _proper(found: Found) -> Found:
     """The agency in its proper spelling; confirmed where it ends in a province and is from lists throughout."""
     if found.value is None:
         return found
-    value, distance, whole = agencies.snapped(found.value)
-    return replace(found, value=value, snapped=distance, structural=whole)
+    _, distance, whole = agencies.snapped(found.value)
+    return replace(found.in_form(lambda name: agencies.snapped(name)[0]), snapped=distance, structural=whole)
 
 
 _UNNAMED = {f"{head} {unit}" for head in words("agency_heads") for unit in words("unit_words")}
@@ -123,7 +129,7 @@ def _header_number(rule: FieldRule, context: Context) -> list[Found]:
         value = f"{digits}/{notation}" if whole else digits
         found.append(Found(digits, value, source, _HINT))
     if own is not None and whole and own.value is not None and notation and context.kind.type_names:
-        found[0] = replace(own, value=f"{own.value.partition('/')[0]}/{notation}")
+        found[0] = own.in_form(lambda code: f"{code.partition('/')[0]}/{notation}")
     return found
 
 
@@ -151,10 +157,18 @@ def titled_name(context: Context) -> TypeName | None:
     """The type name that the title says."""
     if context.title is None or context.title.score < SURE:
         return None
-    wanted = [fold(line.text).replace(" ", "") for line in context.title.lines]
-    scored = [(_likeness("".join(wanted), name), name) for name in context.kind.type_names if name.titled]
+    return _named(" ".join(line.text for line in context.title.lines), context.kind.type_names)
+
+
+def _named(title: str, names: Sequence[TypeName]) -> TypeName | None:
+    scored = [(_likeness(fold(title), name), name) for name in names if name.titled]
     best = max(scored, key=lambda pair: pair[0], default=None)
     return best[1] if best is not None and best[0] >= SURE * 100 else None
+
+
+def _named_by(names: Sequence[TypeName], title: str) -> str | None:
+    found = _named(title, names)
+    return found.name if found is not None else None
 
 
 def _likeness(text: str, name: TypeName) -> float:
@@ -201,9 +215,18 @@ def _header_place(context: Context) -> list[Found]:
     if agency and agency[0].value:
         tail = agency[0].value
         if fold(tail).endswith(fold(found.value)):
-            proper = next((p for p in provinces().values() if fold(p) == fold(found.value)), None)
-            return [replace(found, value=tone_style(proper) if proper else found.value, structural=bool(proper))]
+            return [replace(found.in_form(_proper_place), structural=_province(found.value) is not None)]
     return [found]
+
+
+def _proper_place(text: str) -> str:
+    """A province in its proper spelling; any other place as it stands."""
+    proper = _province(text)
+    return tone_style(proper) if proper else text
+
+
+def _province(text: str) -> str | None:
+    return next((name for name in provinces().values() if fold(name) == fold(text)), None)
 
 
 def _header_date(context: Context) -> list[Found]:
@@ -211,8 +234,7 @@ def _header_date(context: Context) -> list[Found]:
     own = context.header.date
     if own is None:
         lines = ((sheet, run) for sheet in reversed(context.sheets) for run in sheet.runs if run.x > 0.35)
-        dated = (letter.date_found(run, sheet) for sheet, run in lines if _is_place_date(run))
-        own = next((found for found in dated if found is not None), None)
+        own = next((letter.date_found(run, sheet) for sheet, run in lines if letter.is_dated(run)), None)
     if own is None:
         return []
     found = [own]
@@ -224,16 +246,12 @@ def _header_date(context: Context) -> list[Found]:
     return found
 
 
-def _is_place_date(run: Line) -> bool:
-    return bool(re.match(r"[^\d:]{2,40},?\s*ng[àa]y", nfc(run.text)))
-
-
 def _title(context: Context) -> list[Found]:
     named = titled_name(context)
     sheet = context.sheets[0]
     if named is not None and context.title is not None:
         line = Line(tuple(t for part in context.title.lines for t in part.tokens), sheet.page)
-        own = on_page(line, named.name, sheet.reading)
+        own = replace(on_page(line, partial(_named_by, context.kind.type_names), sheet.reading), value=named.name)
         notation = context.header.notation
         exact = context.title.score >= 0.99
         short = notation.value.partition("-")[0] if notation is not None and notation.value else None
@@ -288,8 +306,14 @@ def _pattern(rule: FieldRule, context: Context) -> list[Found]:
         for run in sheet.runs:
             match = pattern.search(nfc(run.text))
             if match:
-                return [on_page(_covering(run, match), match[0], sheet.reading)]
+                covered = _covering(run, match)
+                return [replace(on_page(covered, partial(_matched, pattern), sheet.reading), value=match[0])]
     return []
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(nfc(text))
+    return match[0] if match else None
 
 
 def _covering(run: Line, match: re.Match[str]) -> Line:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
 from statistics import median
 
 from rapidfuzz import fuzz
 
+from ingest.secondlook import Seen, seen_at
 from ingest.vocabulary import words
 from schemas.reading import Box, PageReading, Word
 from schemas.vietnamese import fold
@@ -29,13 +30,15 @@ _EXACT = 94.0
 @dataclass(frozen=True)
 class Token:
     """A word, or a part of one that the recogniser glued to its neighbour. `box` is its place on the levelled page (for
-    comparing places), `spot` its place on the page as it is (for showing it)."""
+    comparing places), `spot` its place on the page as it is (for showing it). `seen` is what a second reader saw at
+    this place; None where the line was not read again."""
 
     text: str
     box: Box
     spot: Box
     confidence: float
     page: int
+    seen: Seen | None = None
 
     @cached_property
     def core(self) -> str:
@@ -83,6 +86,17 @@ class Line:
     def confidence(self) -> float:
         """Of its weakest word: one bad word spoils a value."""
         return min(token.confidence for token in self.tokens)
+
+    @cached_property
+    def seen(self) -> Seen | None:
+        """The line as the second reader saw it; None if a part of it was not read again."""
+        looks = [token.seen for token in self.tokens]
+        if None in looks:
+            return None
+        whole = [look for look in looks if look is not None]
+        text = " ".join(look.text for look in whole if look.text)
+        sure = min((look.confidence for look in whole if look.text), default=0.0)
+        return Seen(text, sure, whole[0].engine)
 
     @cached_property
     def runs(self) -> tuple[Line, ...]:
@@ -140,12 +154,17 @@ class Sheet:
 
 
 def sheet_of(reading: PageReading) -> Sheet:
-    """The page's lines in reading order."""
+    """The page's lines in reading order, each with what a second reader saw there."""
+    looks = {(look.block, look.line): look for look in reading.seconds}
     lines = []
     for row in reading.lines():
-        tokens = tuple(token for word in row for token in _tokens(word, reading) if token.text.strip())
+        tokens = [token for word in row for token in _tokens(word, reading) if token.text.strip()]
+        look = looks.get((row[0].block, row[0].line))
+        if look is not None and tokens:
+            seen = seen_at([(token.text, token.spot) for token in tokens], look)
+            tokens = [replace(token, seen=part) for token, part in zip(tokens, seen, strict=True)]
         if tokens:
-            lines.append(Line(tokens, reading.page, row[0].block))
+            lines.append(Line(tuple(tokens), reading.page, row[0].block))
     return Sheet(reading, tuple(lines))
 
 

@@ -92,9 +92,7 @@ def _paper(
 
 def _fields(kind: DocumentType, context: Context) -> dict[str, FieldReading]:
     found = gather(context)
-    best = {
-        rule.name: best_of(found[rule.name], by_hand=rule.by_hand).value for rule in kind.fields if found[rule.name]
-    }
+    best = {rule.name: best_of(rule, found[rule.name]).value for rule in kind.fields if found[rule.name]}
     known = Known({name: value for name, value in best.items() if value is not None}, context.signing.last_day)
     readings = ((rule.name, decide(rule, found.get(rule.name, ()), known)) for rule in kind.fields)
     return {name: reading for name, reading in readings if reading is not None}

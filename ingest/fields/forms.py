@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ingest.agencies import ends_in_unknown_province
 from ingest.evidence import Found, on_page
@@ -66,7 +67,7 @@ class Form:
                 one = self._found(value[0], rule, hit, region)
                 again = rule.kind == "name" and self._stands_again(one, hit.line)
                 unsure = not value[1] or _is_cut(one, rule)
-                found.append((hit, replace(one, unsure=unsure, structural=again and not unsure)))
+                found.append((hit, replace(one, unsure=unsure, repeated=again and not unsure)))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
             return [replace(one, unsure=one.unsure or hit.label != rule.labels[0]) for hit, one in found]
@@ -95,15 +96,11 @@ class Form:
             parts.append(line)
         if not parts:
             return []
-        items: list[str] = []
-        for part in parts:
-            text = kinds.cleaned(_NUMBERING.sub("", part.text))
-            if items and not _NUMBERING.match(part.text):
-                items[-1] += f" {text}"
-            else:
-                items.append(text)
         whole = Line(tuple(token for part in parts for token in part.tokens), parts[0].page, parts[0].block)
-        return [(hit, on_page(whole, "; ".join(items), self._sheets[whole.page].reading))]
+        found = on_page(whole, str, self._sheets[whole.page].reading)
+        seen = [part.seen for part in parts]
+        again = found.again and replace(found.again, value=_as_list([look.text for look in seen if look is not None]))
+        return [(hit, replace(found, value=_as_list([part.text for part in parts]), again=again))]
 
     def _region(self, rule: FieldRule) -> Region | None:
         return Region() if rule.scope is None else self._regions.get(rule.scope)
@@ -172,14 +169,15 @@ class Form:
         return None
 
     def _found(self, value: Line, rule: FieldRule, hit: Hit, region: Region) -> Found:
-        reading = self._sheets[value.page].reading
-        normal, snap = kinds.normal(rule, value.text), 0
-        weak = _relevant(value, rule)
-        if rule.kind == "choice":
-            normal, snap, count = kinds.choice_at_start(value.text, rule.choices)
-            weak = Line(value.tokens[:count], value.page, value.block)
-        words = self._in_words(value, rule, hit, region)
-        return on_page(weak, normal, reading, snapped=snap, words_value=words)
+        reading, words = self._sheets[value.page].reading, self._in_words(value, rule, hit, region)
+        if rule.kind != "choice":
+            form = partial(kinds.normal, rule)
+            return on_page(value, form, reading, weak=_relevant(value, rule), words_value=words)
+        _, snap, count = kinds.choice_at_start(value.text, rule.choices)
+        weak = Line(value.tokens[:count], value.page, value.block)
+        return on_page(
+            value, lambda text: kinds.choice_at_start(text, rule.choices)[0], reading, weak=weak, snapped=snap
+        )
 
     def _bracketed(self, value: Line, hit: Hit) -> str:
         """What stands in brackets behind a value, with the next line where the bracket is still open."""
@@ -200,6 +198,18 @@ class Form:
             if words is not None:
                 return words
         return None
+
+
+def _as_list(lines: Sequence[str]) -> str:
+    """Lines as items: one without a number of its own goes on with the item above."""
+    items: list[str] = []
+    for line in lines:
+        text = kinds.cleaned(_NUMBERING.sub("", line))
+        if items and not _NUMBERING.match(line):
+            items[-1] += f" {text}"
+        else:
+            items.append(text)
+    return "; ".join(items)
 
 
 def _is_cut(found: Found, rule: FieldRule) -> bool:

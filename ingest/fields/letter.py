@@ -4,7 +4,7 @@ subject in the middle."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.evidence import Found, on_page
@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"^\W*[sS]\W*[ốóòôoỐÓÔO]\W*?(?P<gap>[:.;]|\s|(?=\d
 _NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])")
 _DATE = re.compile(r"ng[àa]y\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
 _LONGEST_SUBJECT = 8  # lines
+_BESIDE, _LEFT_OF = 0.04, 0.1  # of height and width: how far below the number, and left of the motto, the date stands
+_LONGEST_PLACE = 40  # characters
 _LINE_STEP = 1.75  # a line this many steps below the one before begins something new
 
 
@@ -45,11 +47,12 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     left = [run for run in sheet.runs if run.y < _TOP and run.x < border]
     top = motto.box.y0 - 0.03 if motto is not None else 0.0
     rows = (_left_part(line, border) for line in sheet.lines if line.y < _TOP and line.y > top)
-    number_line = next((row for row in rows if row is not None and _number_text(row) is not None), None)
+    number_line = next((row for row in rows if row is not None and _number_text(row.text) is not None), None)
     header = _numbered(number_line, sheet, names) if number_line is not None else Header()
     limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
     organisations = _organisations([run for run in left if top <= run.y < limit - 0.002], sheet)
-    dated = next((run for run in sheet.runs if run.y < _TOP and _DATE.search(nfc(run.text))), None)
+    level = number_line.y + _BESIDE if number_line is not None else _TOP
+    dated = next((run for run in sheet.runs if run.y < level and run.x > border - _LEFT_OF and is_dated(run)), None)
     place, day = (_place(dated, sheet), _date(dated, sheet)) if dated is not None else (None, None)
     agency = organisations[-1] if organisations else None
     parent = _joined(organisations[:-1])
@@ -62,6 +65,16 @@ def _left_part(line: Line, border: float) -> Line | None:
     return Line(tokens, line.page, line.block) if tokens else None
 
 
+def is_dated(run: Line) -> bool:
+    """A line "Quảng Ngãi, ngày … tháng … năm …": nothing but a place before the day."""
+    match = _DATE.search(nfc(run.text))
+    if match is None or match.start() > _LONGEST_PLACE:
+        return False
+    place = nfc(run.text)[: match.start()].rstrip()
+    named = all(word[:1].isupper() for word in re.findall(r"[^\W\d_]+", place))
+    return not re.search(r"[\d:;]", place) and (named or place.endswith(","))
+
+
 def date_found(run: Line, sheet: Sheet) -> Found | None:
     """The date of a line "…, ngày … tháng … năm …", on any page."""
     return _date(run, sheet) if _DATE.search(nfc(run.text)) else None
@@ -70,29 +83,45 @@ def date_found(run: Line, sheet: Sheet) -> Found | None:
 # --- number and notation ---------------------------------------------------------------------------------------------
 
 
-def _number_text(run: Line) -> str | None:
-    match = _NUMBER.match(nfc(run.text))
+def _number_text(text: str) -> str | None:
+    match = _NUMBER.match(nfc(text))
     return match["rest"] if match else None
 
 
-def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> Header:
-    text = (_number_text(run) or "").strip()
+@dataclass(frozen=True)
+class _Numbered:
+    """The parts of `84/QĐ-UBND`; `digits` and `tail` are what stands before and behind the stroke."""
+
+    digits: str
+    tail: str
+    number: str | None
+    notation: str | None
+    code: str | None
+    snapped: int = 0
+
+
+def _parts(line: str, names: Sequence[TypeName]) -> _Numbered:
+    text = (_number_text(line) or "").strip()
     cut = _NOTATION.search(text)
     digits = re.sub(r"[\s._]", "", text[: cut.start()] if cut else text.partition("/")[0])
     number = digits if digits.isdigit() and len(digits) <= 6 else None
     if number is not None and len(number) == 1:
         number = f"0{number}"  # Decree 30: below ten with a leading nought
-    notation, snap = _notation(text[cut.end() :], names) if cut else (None, 0)
     if not cut:
         plain = kinds.cleaned(text).replace(" ", "")
-        code = plain if re.fullmatch(r"\d[\w/.\-]*", plain) else None
-    else:
-        code = f"{number}/{notation}" if number and notation else None
-    weak = _tail(run) if cut else run
+        return _Numbered(digits, text, number, None, plain if re.fullmatch(r"\d[\w/.\-]*", plain) else None)
+    tail = text[cut.end() :]
+    notation, snap = _notation(tail, names)
+    return _Numbered(digits, tail, number, notation, f"{number}/{notation}" if number and notation else None, snap)
+
+
+def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> Header:
+    parts, reading = _parts(run.text, names), sheet.reading
+    notation = on_page(run, lambda text: _parts(text, names).notation, reading, weak=_tail(run), snapped=parts.snapped)
     return Header(
-        number=replace(on_page(run, number, sheet.reading), raw=digits),
-        notation=replace(on_page(weak, notation, sheet.reading, snapped=snap), raw=text[cut.end() :]) if cut else None,
-        code=replace(on_page(run, code, sheet.reading), raw=text),
+        number=replace(on_page(run, lambda text: _parts(text, names).number, reading), raw=parts.digits),
+        notation=replace(notation, raw=parts.tail) if _NOTATION.search(run.text) else None,
+        code=replace(on_page(run, lambda text: _parts(text, names).code, reading), raw=run.text),
         number_line=run,
     )
 
@@ -145,7 +174,7 @@ def _organisations(runs: Sequence[Line], sheet: Sheet) -> list[Found]:
     found = []
     for group in groups:
         line = Line(tuple(token for part in group for token in part.tokens), sheet.page, group[0].block)
-        found.append(on_page(line, agency_name(line.text), sheet.reading))
+        found.append(on_page(line, agency_name, sheet.reading))
     return found
 
 
@@ -173,8 +202,17 @@ def _is_capital_word(token: Token) -> bool:
 def _joined(parts: Sequence[Found]) -> Found | None:
     if not parts:
         return None
-    texts = [part.value or "" for part in parts]
-    return replace(parts[0], value=" ".join(texts), confidence=min(part.confidence for part in parts))
+    found = replace(
+        parts[0],
+        value=" ".join(part.value or "" for part in parts),
+        confidence=min(part.confidence for part in parts),
+    )
+    seen = [part.again for part in parts]
+    if found.again is None or None in seen:
+        return replace(found, again=None)
+    looks = [look for look in seen if look is not None]
+    value = " ".join(look.value or "" for look in looks)
+    return replace(found, again=replace(found.again, value=value, confidence=min(look.confidence for look in looks)))
 
 
 # --- place and date --------------------------------------------------------------------------------------------------
@@ -193,26 +231,38 @@ def _place(run: Line, sheet: Sheet) -> Found | None:
     line = Line(tuple(tokens), run.page, run.block).trimmed() if tokens and len(tokens) < len(run.tokens) else None
     if line is None:
         return None
-    return on_page(line, tone_style(kinds.cleaned(line.text)), sheet.reading)
+    return on_page(line, lambda text: tone_style(kinds.cleaned(text)), sheet.reading)
 
 
 def _date(run: Line, sheet: Sheet) -> Found | None:
     match = _DATE.search(nfc(run.text))
     if match is None:
         return None
+    digits = [t for t in run.tokens if re.search(r"\d", t.text)] or list(run.tokens)
+    weak = Line(tuple(digits), run.page, run.block)
+    found = on_page(run, lambda text: _day(_date_parts(text)), sheet.reading, weak=weak)
+    return replace(found, raw=match[0], partial=_date_parts(run.text))
+
+
+def _date_parts(text: str) -> dict[str, str]:
+    """What can be read of "ngày … tháng … năm …"."""
+    match = _DATE.search(nfc(text))
+    if match is None:
+        return {}
     day, month = match["day"].strip(" .,"), match["month"].strip(" .,")
     parts = {"year": match["year"]}
     if re.fullmatch(r"\d{1,2}", month) and 1 <= int(month) <= 12:
         parts["month"] = f"{int(month):02d}"
     if re.fullmatch(r"\d{1,2}", day) and 1 <= int(day) <= 31:
         parts["day"] = f"{int(day):02d}"
-    value = None
-    if len(parts) == 3:
-        found = valid_date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
-        value = found.isoformat() if found else None
-    digits = [t for t in run.tokens if re.search(r"\d", t.text)] or list(run.tokens)
-    line = Line(tuple(digits), run.page, run.block)
-    return replace(on_page(line, value, sheet.reading, partial=parts), raw=match[0])
+    return parts
+
+
+def _day(parts: Mapping[str, str]) -> str | None:
+    if len(parts) < 3:
+        return None
+    found = valid_date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+    return found.isoformat() if found else None
 
 
 # --- title and subject -----------------------------------------------------------------------------------------------
@@ -228,7 +278,7 @@ def subject_of(sheet: Sheet, title: Title | None, header: Header) -> Found | Non
         return None
     lines, whole = _block(sheet, start, sheet.runs if title is None else sheet.lines)
     line = Line(tuple(token for part in lines for token in part.tokens), sheet.page, lines[0].block)
-    return on_page(line, kinds.cleaned(line.text), sheet.reading, unsure=not whole)
+    return on_page(line, kinds.cleaned, sheet.reading, unsure=not whole)
 
 
 def _under_title(sheet: Sheet, title: Title, header: Header) -> Line | None:

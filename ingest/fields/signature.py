@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
@@ -25,10 +26,7 @@ def signer_of(sheets: Sequence[Sheet]) -> tuple[Found | None, Found | None]:
     for sheet in sheets:
         lines = _authority_lines(sheet)
         if lines:
-            text = "; ".join(_authority_text(line) for line in lines)
-            tokens = tuple(token for line in lines for token in line.tokens)
-            authority = on_page(Line(tokens, sheet.page), text, sheet.reading)
-            return authority, _signer_name(sheet, lines)
+            return _authority(sheet, lines), _signer_name(sheet, lines)
     return None, None
 
 
@@ -46,7 +44,7 @@ def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
             above.insert(0, line)
         if above and any(above[0].folded.startswith(f"{head} ") for head in folded("organisation_heads")):
             whole = Line(tuple(token for line in above for token in line.tokens), sheet.page)
-            return on_page(whole, agency_name(whole.text), sheet.reading)
+            return on_page(whole, agency_name, sheet.reading)
     return None
 
 
@@ -79,9 +77,19 @@ def _is_authority(line: Line) -> bool:
     return any(text.startswith(title) or fuzz.ratio(text, title) >= _SAME_TITLE for title in folded("authority_titles"))
 
 
-def _authority_text(line: Line) -> str:
+def _authority(sheet: Sheet, lines: Sequence[Line]) -> Found:
+    whole = Line(tuple(token for line in lines for token in line.tokens), sheet.page)
+    found = on_page(whole, str, sheet.reading)
+    seen = [line.seen for line in lines]
+    again = found.again and replace(
+        found.again, value="; ".join(_authority_text(look.text) for look in seen if look is not None)
+    )
+    return replace(found, value="; ".join(_authority_text(line.text) for line in lines), again=again)
+
+
+def _authority_text(line: str) -> str:
     """`KT. CHỦ TỊCH`: the mark, and the title snapped to the closed list where only marks or one letter differ."""
-    text = tone_style(kinds.cleaned(line.text)).upper()
+    text = tone_style(kinds.cleaned(line)).upper()
     mark, rest = "", text
     match = re.match(r"^(TM|KT|TL|TUQ|Q)\.?\s+(.+)$", text)
     if match:
@@ -105,7 +113,7 @@ def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
             whole = abs(part.x - middle) < _CENTRED and len(part.tokens) == len(run.tokens)
             rank = (kinds.has_surname(value), kinds.name_is_plausible(value), part.confidence)
             if best is None or rank > best[0]:
-                best = rank, on_page(part, value, sheet.reading, unsure=not whole)
+                best = rank, on_page(part, kinds.name, sheet.reading, unsure=not whole)
     return best[1] if best else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.evidence import SignatureFacts, Verdict
-from schemas.reading import Barcode, Box, PageReading, Word
+from schemas.reading import Barcode, Box, PageReading, SecondLook, Word
 
 CHAR, HEIGHT = 0.0095, 0.012
 WIDTH_PX, HEIGHT_PX = 1654, 2339
@@ -60,6 +60,22 @@ def page(
         engine="test",
         config="test",
     )
+
+
+def read_again(reading: PageReading, *changes: tuple[str, str], sure: float = 0.96) -> PageReading:
+    """The page with every line read a second time: the same words, but for these changes of text."""
+    looks = []
+    for row in reading.lines():
+        text = " ".join(word.text for word in row)
+        for old, new in changes:
+            text = text.replace(old, new)
+        x, words = row[0].box.x0, []
+        for part in text.split():
+            box = Box(x0=x, y0=row[0].box.y0, x1=x + CHAR * len(part), y1=row[0].box.y1)
+            words.append(Word(text=part, box=box, confidence=sure, block=row[0].block, line=row[0].line))
+            x += CHAR * (len(part) + 1)
+        looks.append(SecondLook(engine="other", block=row[0].block, line=row[0].line, words=tuple(words)))
+    return reading.model_copy(update={"seconds": tuple(looks)})
 
 
 def blank(number: int) -> PageReading:

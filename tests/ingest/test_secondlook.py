@@ -1,0 +1,163 @@
+"""What a second reader saw at a value's place, and what its word is worth."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.secondlook import seen_at
+from ingest.understand import understand
+from schemas import doubts
+from schemas.evidence import FieldReading
+from schemas.reading import Box, PageReading, SecondLook, Word
+from schemas.types import TypeCatalogue
+from tests.ingest.written import Row, birth, centred, letter, page, read_again, signature, signed
+
+TYPES = TypeCatalogue.load()
+WIDTH = 0.01
+
+
+def _placed(text: str) -> list[tuple[str, Box]]:
+    """Words where a typewriter would set them."""
+    placed, x = [], 0.1
+    for part in text.split(" "):
+        if part:
+            placed.append((part, Box(x0=x, y0=0.1, x1=x + WIDTH * len(part), y1=0.12)))
+        x += WIDTH * (len(part) + 1)
+    return placed
+
+
+def _look(text: str) -> SecondLook:
+    words = [Word(text=part, box=box, confidence=0.9, block=0, line=0) for part, box in _placed(text)]
+    return SecondLook(engine="other", block=0, line=0, words=tuple(words))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "seen"),
+    [
+        ("Họ tên: Lý Thanh Uyên", "Họ tên: Lý Thanh Uyên", ["Họ", "tên:", "Lý", "Thanh", "Uyên"]),
+        ("Số: 1Z4 /QĐ", "Số: 124 /QĐ", ["Số:", "124", "/QĐ"]),
+        ("NguyễnVăn An", "Nguyễn Văn An", ["Nguyễn Văn", "An"]),
+        ("Nguyễn Văn An", "NguyễnVăn An", ["Nguyễn", "Văn", "An"]),
+        ("Dân tộc: Kinh", "Dân tộc:", ["Dân", "tộc:", ""]),
+        ("tên:    Thanh Uyên", "tên: Lý Thanh Uyên", ["tên:", "Lý Thanh", "Uyên"]),
+        ("05 12", "05 12 2016", ["05", "12 2016"]),
+    ],
+)
+def test_each_token_gets_what_was_seen_there(first: str, second: str, seen: list[str]) -> None:
+    assert [part.text for part in seen_at(_placed(first), _look(second))] == seen
+
+
+def test_the_weakest_word_touched_counts() -> None:
+    look = _look("Nguyễn Văn An")
+    weak = look.words[1].model_copy(update={"confidence": 0.3})
+    look = look.model_copy(update={"words": (look.words[0], weak, look.words[2])})
+    assert [part.confidence for part in seen_at(_placed("NguyễnVăn An"), look)] == [0.3, 0.9]
+
+
+# --- what it is worth ------------------------------------------------------------------------------------------------
+
+
+def _fields(reading: PageReading, name: str = "scan.pdf") -> dict[str, FieldReading]:
+    (paper,) = understand([reading], file_name=name, signatures=None, types=TYPES).papers
+    return paper.fields
+
+
+def test_two_readers_that_agree_confirm_what_one_alone_could_not() -> None:
+    reading = birth(sure=0.85)
+    assert not _fields(reading)["full_name"].accepted
+    field = _fields(read_again(reading))["full_name"]
+    assert field.accepted
+    assert [(w.source, w.engine) for w in field.evidence] == [("ocr", "test"), ("second_ocr", "other")]
+
+
+@pytest.mark.parametrize(
+    ("field", "was", "saw"),
+    [
+        ("full_name", "Hồng Nhung", "Hông Nhung"),
+        ("personal_id", "051316000123", "051316000128"),
+        ("birth_place", "Bình Minh", "Bình Mình"),
+    ],
+)
+def test_readers_that_differ_call_a_person(field: str, was: str, saw: str) -> None:
+    reading = birth()
+    assert _fields(reading)[field].accepted
+    found = _fields(read_again(reading, (was, saw)))[field]
+    assert doubts.WITNESSES_DISAGREE in found.doubts
+
+
+def test_a_value_the_second_reader_could_not_make_out_waits() -> None:
+    field = _fields(read_again(birth(), ("051316000123", "O5131~")))["personal_id"]
+    assert field.doubts == (doubts.NOT_CONFIRMED,)
+
+
+def test_words_decide_between_two_readers_of_the_digits() -> None:
+    for reading, digits in ((birth(), "05/08/2016"), (birth(born="05/08/2016"), "05/03/2016")):
+        field = _fields(read_again(reading, (digits[:5], digits[:5]), ("05/03/2016", digits), ("05/08/2016", digits)))
+        assert (field["birth_date"].value, field["birth_date"].accepted) == ("2016-03-05", True)
+
+
+def test_the_list_decides_over_a_reader_that_erred() -> None:
+    field = _fields(read_again(letter(), ("QUẢNG NGÃI", "QUẢNG NGHÃI")))["agency"]
+    assert (field.value, field.accepted) == ("ỦY BAN NHÂN DÂN TỈNH QUẢNG NGÃI", True)
+
+
+def test_a_place_read_twice_by_one_reader_does_not_overrule_the_other() -> None:
+    rows = [
+        centred(0.06, "ỦY BAN NHÂN DÂN", middle=0.25),
+        centred(0.08, "XÃ VĨNH TIÊN", middle=0.25),
+        Row(0.18, 0.12, "Số: 84/QĐ-UBND"),
+        centred(0.0601, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", middle=0.68),
+        centred(0.1201, "Vĩnh Tiên, ngày 03 tháng 02 năm 2025", middle=0.7),
+        centred(0.18, "QUYẾT ĐỊNH"),
+        Row(0.15, 0.7, "Nơi nhận:"),
+    ]
+    assert _fields(page(*rows))["agency"].accepted
+    assert not _fields(read_again(page(*rows), ("VĨNH TIÊN", "VĨNH TIẾN")))["agency"].accepted
+
+
+def test_of_two_readers_the_one_that_obeys_the_rules_is_shown() -> None:
+    field = _fields(read_again(birth(name="Nguyên Thị Hồng Nhung"), ("Nguyên", "Nguyễn")))["full_name"]
+    assert (field.value, field.accepted) == ("Nguyễn Thị Hồng Nhung", False)
+
+
+def test_a_tax_code_that_only_the_second_reader_makes_out_is_shown() -> None:
+    rows = [
+        centred(0.14, "GIẤY CHỨNG NHẬN ĐĂNG KÝ DOANH NGHIỆP"),
+        Row(0.1, 0.3, "Mã số doanh nghiệp: 0100109107"),
+        Row(0.1, 0.33, "Đăng ký lần đầu: ngày 03 tháng 12 năm 2014"),
+    ]
+    field = _fields(read_again(page(*rows), ("0100109107", "0100109106")))["business_code"]
+    assert (field.value, field.accepted) == ("0100109106", False)
+
+
+# --- what is usually written by hand ---------------------------------------------------------------------------------
+
+
+def test_print_that_two_sure_readers_saw_needs_no_other_witness() -> None:
+    fields = _fields(read_again(letter(number_sure=0.95, place_sure=0.95)))
+    assert fields["number"].accepted and fields["code"].accepted and fields["issued_date"].accepted
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.95, 0.7), (0.7, 0.95)])
+def test_handwriting_that_one_of_them_hardly_read_waits(first: float, second: float) -> None:
+    fields = _fields(read_again(letter(number_sure=first, place_sure=first), sure=second))
+    assert fields["number"].doubts == (doubts.HANDWRITTEN_SUSPECTED,)
+    assert fields["issued_date"].doubts == (doubts.HANDWRITTEN_SUSPECTED,)
+
+
+def test_a_file_name_against_both_readers_calls_a_person() -> None:
+    field = _fields(read_again(letter(number_sure=0.95)), "85 QĐ UB.pdf")["number"]
+    assert not field.accepted and doubts.WITNESSES_DISAGREE in field.doubts
+
+
+def test_the_signing_day_decides_between_two_readers() -> None:
+    reading = read_again(letter(), ("ngày 03", "ngày 08"))
+    verdict = signed(signature("2025-02-03T10:47:25+07:00"))
+    (paper,) = understand([reading], file_name="scan.pdf", signatures=verdict, types=TYPES).papers
+    assert (paper.fields["issued_date"].value, paper.fields["issued_date"].accepted) == ("2025-02-03", True)
+
+
+def test_a_day_of_the_body_is_not_the_letters_date() -> None:
+    body = Row(0.2, 0.24, "Căn cứ kết luận cuộc họp ngày 16 tháng 4 năm 2021 của Ủy ban nhân dân tỉnh;")
+    field = _fields(letter(place="Quảng Ngãi, ngày", more=(body,)))["issued_date"]
+    assert field.value is None
