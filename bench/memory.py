@@ -1,56 +1,158 @@
-"""Peak memory of a worker that takes a file the whole way, for growing page counts: it must stay flat.
+"""Peak memory of a worker that takes one file the whole way, for growing page counts: it must stay flat.
 
-`python -m bench.memory [10 200 …]`: each count in a process of its own, as a Celery pool process would do it; prints
-the process's own peak (VmHWM) and the largest child's (Tesseract).
+`python -m bench.memory [--reader stub|own] [COUNT …]` (10, 200 and 2,000 pages unless told): each count in a process of
+its own, as a Celery pool process would do it. Prints the worker's own peak of each step kind, of the whole way, that of
+its largest child, and the ratio of the longest file's peak to the shortest's.
+
+The pages are scans of different bytes. `stub` decodes each page and puts 400 words on it unread (a page's reading takes
+the memory of one page whatever the file's length); `own` reads with the readers of the project.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import resource
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import pikepdf
+import img2pdf
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
+from ingest.kinds import MediaKind
+from ingest.pages import open_pages
 from motlan.commands.init import prepare
 from motlan.settings import load
-from specimens.damage import Damage
-from specimens.papers import make_paper
-from specimens.scans import write_paper
+from motlan.wiring import House
+from schemas.reading import Box, PageReading, Word
+from signing.stamp import StampProfile
+from worker import handlers
+from worker.intake import open_batch, receive
+from worker.steps import run_step
+
+COUNTS = (10, 200, 2000)
+_DPI = 50
+_SIZE = (413, 584)
+_ROWS, _PER_ROW = 40, 10
+_TEXT = "Nghiệp"
 
 
-def one(pages: int) -> None:
-    """The whole way for one file of that many pages, in this process."""
-    from tests.support.archive import drain, drop
+def dense(path: Path, kind: MediaKind, page: int, ocr: object) -> PageReading:  # noqa: ARG001 (stands for read_page)
+    """A page opened and decoded as for reading, and 400 words put on it unread."""
+    with open_pages(path, kind) as source:
+        height, width = source.picture(page).rgb.shape[:2]
+    across, down = 1 / _PER_ROW, 1 / _ROWS
+    words = tuple(
+        Word(
+            text=_TEXT,
+            box=Box(
+                x0=round(across * column, 5),
+                y0=round(down * row, 5),
+                x1=round(across * (column + 0.8), 5),
+                y1=round(down * (row + 0.6), 5),
+            ),
+            confidence=0.9,
+            block=0,
+            line=row,
+        )
+        for row in range(_ROWS)
+        for column in range(_PER_ROW)
+    )
+    return PageReading(
+        page=page, width=width, height=height, dpi=_DPI, source="ocr", words=words, engine="stub", config="stub"
+    )
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        scan = folder / "scan.pdf"
-        write_paper(make_paper("residence_confirmation", 7, dpi=200, damage=Damage.level(1, 7)), scan)
-        many = folder / "many.pdf"
-        with pikepdf.open(scan) as source, pikepdf.new() as target:
-            for _ in range(pages):
-                target.pages.append(source.pages[0])
-            target.save(many)
-        house = prepare(load(folder / "data", max_pages=5000))
-        drop(house, many)
-        drain(house)
-        states = {file.state for file in house.ledger.files()}
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+def write_scan(path: Path, pages: int) -> None:
+    """A PDF of grey JPEG pages with printed rows and a scanner's grain, no two of the same bytes."""
+    face = ImageFont.truetype(str(StampProfile.load("copy-nd30").font_file), 8)
+    sheet = Image.new("L", _SIZE, 245)
+    pen = ImageDraw.Draw(sheet)
+    for row in range(_ROWS):
+        pen.text((40, 30 + 13 * row), " ".join([_TEXT] * _PER_ROW), font=face, fill=30)
+    pixels = np.asarray(sheet).astype(np.int16)
+    grain = np.random.default_rng(7)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        parts = []
+        for number in range(pages):
+            worn = pixels + grain.integers(-6, 6, pixels.shape, dtype=np.int16)
+            part = Path(folder) / f"{number:05}.jpg"
+            Image.fromarray(worn.clip(0, 255).astype(np.uint8)).save(part, quality=40, dpi=(_DPI, _DPI))
+            parts.append(str(part))
+        layout = img2pdf.get_fixed_dpi_layout_fun((_DPI, _DPI))
+        with path.open("wb") as stream:
+            img2pdf.convert(parts, layout_fun=layout, outputstream=stream)
+
+
+def one(scan: Path, reader: str) -> None:
+    """The whole way for one file, in this process; prints a line of JSON."""
+    with tempfile.TemporaryDirectory(dir=scan.parent) as name:
+        house = prepare(load(Path(name) / "data", max_pages=5000))
+        if reader == "stub":
+            handlers.read_page = dense
+        seconds: dict[str, float] = {}
+        peaks: dict[str, float] = {}
+        batch = open_batch(house, "bench", "bench")
+        _measured("intake", peaks, seconds, lambda: list(receive(house, batch, [scan], "bench")))
+        _drain(house, peaks, seconds)
+        states = sorted({file.state for file in house.ledger.files()})
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{pages:6} pages: worker {own:6.0f} MB, largest child {child:6.0f} MB, file {states}", flush=True)
+    print(json.dumps({"peaks": peaks, "seconds": seconds, "child": child, "states": states}))
+
+
+def _drain(house: House, peaks: dict[str, float], seconds: dict[str, float]) -> None:
+    while ready := [(step.id, step.kind) for step in house.ledger.steps(state="READY")]:
+        for number, kind in ready:
+            _measured(kind, peaks, seconds, partial(run_step, house, number))
+
+
+def _measured(kind: str, peaks: dict[str, float], seconds: dict[str, float], work: Callable[[], object]) -> None:
+    Path("/proc/self/clear_refs").write_text("5")  # the kernel's peak starts anew from what is held now
+    start = time.process_time()
+    work()
+    seconds[kind] = round(seconds.get(kind, 0.0) + time.process_time() - start, 2)
+    peaks[kind] = max(peaks.get(kind, 0.0), _peak())
+
+
+def _peak() -> float:
+    """VmHWM in MB."""
+    rows = Path("/proc/self/status").read_text().splitlines()
+    return next(round(int(row.split()[1]) / 1024) for row in rows if row.startswith("VmHWM"))
 
 
 def main() -> None:
     """Run each count in a fresh process."""
-    counts = [int(text) for text in sys.argv[1:]] or [10, 200]
-    if len(counts) == 1:
-        one(counts[0])
+    parser = argparse.ArgumentParser(prog="bench.memory")
+    parser.add_argument("counts", nargs="*", type=int, default=list(COUNTS))
+    parser.add_argument("--reader", choices=("stub", "own"), default="stub")
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one is not None:
+        one(given.one, given.reader)
         return
-    for count in counts:
-        subprocess.run([sys.executable, "-m", "bench.memory", str(count)], check=True)
+    worst = [_run(count, given.reader) for count in given.counts]
+    print(f"ratio of peaks, {given.counts[-1]} to {given.counts[0]} pages: {worst[-1] / worst[0]:.2f}")
+
+
+def _run(count: int, reader: str) -> float:
+    with tempfile.TemporaryDirectory() as name:
+        scan = Path(name) / "scan.pdf"
+        write_scan(scan, count)
+        command = [sys.executable, "-m", "bench.memory", "--one", str(scan), "--reader", reader]
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        size = scan.stat().st_size / 1e6
+    worst = max(told["peaks"].values())
+    print(f"{count:6} pages, {size:.0f} MB: worker {worst:.0f} MB, child {told['child']:.0f} MB, {told['states']}")
+    for kind, peak in told["peaks"].items():
+        print(f"       {kind:10} {peak:4.0f} MB {told['seconds'][kind]:8.2f} CPU s")
+    sys.stdout.flush()
+    return float(worst)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,16 @@ not proved waits for a person, and an unknown paper is called unknown."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 from ingest.acceptance import Known, best_of, decide
 from ingest.gathering import Context, gather
 from ingest.naming import UNKNOWN, Name, name_paper
-from ingest.secrecy import is_internal, is_secret, urgency_of
+from ingest.secrecy import is_internal
 from ingest.sheet import Sheet, sheet_of
-from ingest.splitting import split
+from ingest.splitting import Part, split
 from ingest.witnesses import SigningWitness, signing_witness
 from schemas import doubts
 from schemas.errors import BadIdentifier
@@ -21,31 +23,59 @@ from schemas.reading import PageReading
 from schemas.types import DocumentType, SubjectRule, TypeCatalogue
 
 UNKNOWN_NAME = "Chưa rõ loại"
+_FIRST, _MARKED, _LAST = 12, 6, 6  # pages of a long paper that are searched
+_TOLD = 0.5  # confidence of a type that only the separator tells
 IdKind = Literal["cccd", "cmnd", "mst", "passport"]
 
 
 def understand(
-    readings: Sequence[PageReading], *, file_name: str, signatures: Verdict | None, types: TypeCatalogue
+    readings: Sequence[PageReading],
+    *,
+    file_name: str,
+    signatures: Verdict | None,
+    types: TypeCatalogue,
+    register: Mapping[str, str] | None = None,
 ) -> Understanding:
-    """The papers of one dropped file. `readings` are all its pages in order, `file_name` is the shown name,
-    `signatures` the verdict over an incoming signed file. A page with a secrecy stamp ends the work: nothing of the
-    file is read."""
-    sheets = [sheet_of(reading) for reading in readings]
-    secret = next((sheet.page for sheet in sheets if is_secret(sheet)), None)
-    if secret is not None:
-        return Understanding(papers=(), secrecy_page=secret)
-    signing = signing_witness(signatures)
-    signed = signatures is not None and bool(signatures.signatures)
-    parts = split(sheets, types, signed=signed)
-    by_page = {sheet.page: sheet for sheet in sheets}
-    papers, notices = [], list(parts.notices)
-    for index, pages in enumerate(parts.papers, 1):
-        written = [by_page[page] for page in pages if not by_page[page].reading.blank]
-        name = file_name if len(parts.papers) == 1 else ""  # a bundle's name speaks for none of its papers
-        papers.append(_paper(index, pages, written, name, signing, types))
-        urgency = next((found for sheet in written[:1] if (found := urgency_of(sheet))), None)
-        notices += [f"URGENCY {urgency}"] if urgency else []
-    return Understanding(papers=tuple(papers), notices=tuple(notices))
+    """The papers of one dropped file, all at once; see `Survey` for the parts of this that hold no more than a paper.
+
+    `readings` are all its pages in order, `file_name` is the shown name, `signatures` the verdict over an incoming
+    signed file, `register` what a register says of its one paper (field name to value). A page with a secrecy stamp
+    ends the work: nothing of the file is read."""
+    survey = Survey(readings, signatures, types)
+    if survey.split.secrecy_page is not None:
+        return Understanding(papers=(), secrecy_page=survey.split.secrecy_page)
+    rows = register or {}
+    papers = tuple(survey.paper(index, file_name, rows) for index in range(1, len(survey.split.papers) + 1))
+    urgent = [f"URGENCY {paper.urgency}" for paper in papers if paper.urgency]
+    return Understanding(papers=papers, notices=(*survey.split.notices, *urgent))
+
+
+class Survey:
+    """A file split into papers, which are then understood one by one. It holds the sheets of two dozen pages at most:
+    a page's words take a megabyte, and a file may have two thousand pages."""
+
+    def __init__(self, readings: Sequence[PageReading], signatures: Verdict | None, types: TypeCatalogue) -> None:
+        self._sheet = lru_cache(_FIRST + _MARKED + _LAST)(lambda page: sheet_of(readings[page - 1]))
+        self._signing, self._types = signing_witness(signatures), types
+        signed = signatures is not None and bool(signatures.signatures)
+        self.split = split((self._sheet(page) for page in range(1, len(readings) + 1)), types, signed=signed)
+
+    def paper(self, index: int, file_name: str, register: Mapping[str, str]) -> Paper:
+        """The paper at that place of the file (from 1). `register` is what a register says of it."""
+        part = self.split.papers[index - 1]
+        sheets = [self._sheet(page) for page in _telling(part)]
+        name = file_name if len(self.split.papers) == 1 else ""  # a bundle's name speaks for none of its papers
+        return _paper(index, part, sheets, name, self._signing, self._types, register)
+
+
+def _telling(part: Part) -> list[int]:
+    """The pages of a paper that are searched: all of a usual one. Of a long one its beginning, its end, and between
+    them the first pages with a seal or a code, for a signature may stand before the annexes."""
+    if len(part.written) <= _FIRST + _MARKED + _LAST:
+        return part.written
+    ends = {*part.written[:_FIRST], *part.written[-_LAST:]}
+    between = [page for page in part.marked if page not in ends]
+    return sorted({*ends, *between[:_MARKED]})
 
 
 def subjects_of(kind: DocumentType | None, fields: Mapping[str, FieldReading]) -> tuple[Subject, ...]:
@@ -58,14 +88,17 @@ def subjects_of(kind: DocumentType | None, fields: Mapping[str, FieldReading]) -
 
 def _paper(
     index: int,
-    pages: tuple[int, ...],
+    part: Part,
     sheets: Sequence[Sheet],
     file_name: str,
     signing: SigningWitness,
     types: TypeCatalogue,
+    register: Mapping[str, str],
 ) -> Paper:
-    name = name_paper(sheets, types) if sheets else Name(UNKNOWN, 0.0, doubted=True)
+    name = _named(name_paper(sheets, types) if sheets else Name(UNKNOWN, 0.0, doubted=True), part, types)
     kind = types.get(name.type_id)
+    pages = tuple(part.pages)
+    dossier = part.separator.dossier if part.separator is not None else None
     if kind is None:
         return Paper(
             index=index,
@@ -74,8 +107,10 @@ def _paper(
             type_name=UNKNOWN_NAME,
             type_confidence=0.0,
             doubts=(doubts.TYPE_UNKNOWN,),
+            dossier=dossier,
+            urgency=part.urgency,
         )
-    fields = _fields(kind, Context(kind, tuple(sheets), name.title, file_name, signing))
+    fields = _fields(kind, Context(kind, tuple(sheets), name.title, file_name, signing, register))
     return Paper(
         index=index,
         pages=pages,
@@ -87,7 +122,22 @@ def _paper(
         subjects=subjects_of(kind, fields) if not name.doubted else (),
         access_level=_access(kind, sheets),
         doubts=(doubts.TYPE_UNCERTAIN,) if name.doubted else (),
+        dossier=dossier,
+        urgency=part.urgency,
     )
+
+
+def _named(name: Name, part: Part, types: TypeCatalogue) -> Name:
+    """The name with the word of the separator before it: a second witness where both agree, a doubt where they do not,
+    and a guess for a person to confirm where the paper itself says nothing."""
+    told = part.separator.type if part.separator is not None and part.follows_separator else None
+    if told is None or types.get(told) is None:
+        return name
+    if name.type_id == UNKNOWN:
+        return Name(told, _TOLD, doubted=True)
+    if name.type_id == told:
+        return replace(name, doubted=False)
+    return replace(name, doubted=True)
 
 
 def _fields(kind: DocumentType, context: Context) -> dict[str, FieldReading]:

@@ -93,9 +93,14 @@ class Reads(ABC):
         found = self._all(query.order_by(files.c.id).limit(1))
         return _file(found[0]) if found else None
 
-    def pages(self, file_id: int) -> list[PageRow]:
+    def pages(self, file_id: int, only: Sequence[int] | None = None) -> list[PageRow]:
+        """A file's pages in order; with `only` those of these numbers (from 1)."""
         query = select(pages.c.page, pages.c.state, pages.c.reading, pages.c.notices)
-        found = self._all(query.where(pages.c.file_id == file_id).order_by(pages.c.page))
+        query = query.where(pages.c.file_id == file_id).order_by(pages.c.page)
+        if only is not None:  # a range, for a list of two thousand numbers is more than a query takes
+            query = query.where(pages.c.page.between(min(only, default=0), max(only, default=0)))
+        wanted = None if only is None else set(only)
+        found = (row for row in self._all(query) if wanted is None or row.page in wanted)
         return [PageRow(row.page, row.state, row.reading, tuple(row.notices)) for row in found]
 
     # --- papers

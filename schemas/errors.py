@@ -202,6 +202,27 @@ class Duplicate(MotlanError):
     hint = "Same SHA-256 as file {first}; linked, not stored again."
 
 
+class SignedFileNotSplit(MotlanError):
+    code = "SIGNED_FILE_NOT_SPLIT"
+    kind = ErrorKind.REFUSED
+    vi = "Tệp đã ký số có nhiều giấy tờ bên trong; được giữ nguyên là một giấy tờ, không tách."
+    hint = "A signed file stays one paper, because its signature covers the whole; annexes and drafts stay in it."
+
+
+class SeparatorUntrusted(MotlanError):
+    code = "SEPARATOR_UNTRUSTED"
+    kind = ErrorKind.REFUSED
+    vi = "Có phiếu ngăn cách sai mã kiểm tra hoặc khác phiên bản nên không dùng. → In lại phiếu rồi quét lại."
+    hint = "A code says it is a separator sheet but its text cannot be trusted ({detail}); kept as an ordinary page."
+
+
+class SeparatorUnread(MotlanError):
+    code = "SEPARATOR_UNREAD"
+    kind = ErrorKind.REFUSED
+    vi = "Có trang giống phiếu ngăn cách nhưng không đọc được mã QR; trang vẫn được giữ. → Kiểm tra việc tách giấy tờ."
+    hint = "Page {page} bears a separator's title and no readable code; the page was kept as a page."
+
+
 class SecrecyStamp(InputError):
     code = "SECRECY_STAMP"
     vi = "Trang {page} có dấu chỉ độ mật. Tệp được tách riêng, không lưu nội dung. → Báo người phụ trách bảo mật."
@@ -241,6 +262,12 @@ class OcrLanguageMissing(MotlanError):
     code = "OCR_LANGUAGE_MISSING"
     vi = "Thiếu gói nhận dạng chữ “{language}”. → Báo người quản trị."
     hint = "Tesseract has no model for {language}; install tesseract-ocr-{language}."
+
+
+class ReaderWeightsBroken(MotlanError):
+    code = "READER_WEIGHTS_BROKEN"
+    vi = "Thiếu hoặc hỏng dữ liệu của bộ đọc chữ; máy đang đọc bằng Tesseract. → Báo người quản trị."
+    hint = "The recogniser's weights {path} can't be loaded; tesseract reads alone. Install the package anew."
 
 
 class OcrFailed(MotlanError):

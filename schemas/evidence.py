@@ -86,7 +86,8 @@ class Verdict(_Value):
 
 class Paper(_Value):
     """One paper found in a dropped file: the pages it has (from 1, in order, blanks included), its type (the id of a
-    data file in schemas/document_types, or "unknown"), its fields by name, and the people it is about."""
+    data file in schemas/document_types, or "unknown"), its fields by name, the people it is about, the dossier that a
+    separator sheet named, and the urgency stamped on it (HỎA TỐC, THƯỢNG KHẨN, KHẨN)."""
 
     index: int
     pages: tuple[int, ...]
@@ -98,6 +99,8 @@ class Paper(_Value):
     subjects: tuple[Subject, ...] = ()
     access_level: Literal["public", "internal", "personal", "sensitive"] = "personal"
     doubts: tuple[str, ...] = ()
+    dossier: str | None = None
+    urgency: str | None = None
 
     @property
     def needs_review(self) -> bool:

@@ -7,11 +7,12 @@ revision, so doing it twice is harmless.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ingest.archival import ArchivalMeta, compose
 from ingest.pages import inspect
 from ingest.read import READING_CONFIG, read_page
-from ingest.understand import understand
+from ingest.understand import Survey
 from ledger import DocumentRow, Step, TakenFile, Tx
 from schemas.errors import InputError, RevisionConflict, SecrecyStamp
 from schemas.manifest import Manifest, canonical_json
@@ -70,21 +71,40 @@ def _unread(page: int, error: InputError) -> PageReading:
 
 def _understand(parts: Parts, step: Step) -> Done:
     file = parts.ledger.taken_file(step.file_id)
-    understood = understand(
-        readings_of(parts, file.id), file_name=file.name, signatures=incoming_of(parts, file), types=parts.types
-    )
-    if understood.secrecy_page is not None:
-        return _secret(parts, file, understood.secrecy_page)
-    digest = parts.work.put_bytes(canonical_json(understood.model_dump(mode="json")))
+    survey = Survey(readings_of(parts, file.id), incoming_of(parts, file), parts.types)
+    if survey.split.secrecy_page is not None:
+        return _secret(parts, file, survey.split.secrecy_page)
+    found = [_understood(parts, file, survey, index) for index in range(1, len(survey.split.papers) + 1)]
 
     def commit(tx: Tx) -> None:
         tx.set_file_state(file.id, "UNDERSTOOD", expected=("READING",))
-        for paper in understood.papers:
-            uri = record_uri(parts.unit_code, file.sha256, paper.pages[0])
-            document = tx.add_document(file.id, paper.index, paper.pages, paper.type, uri, digest, paper.access_level)
+        for paper in found:
+            document = tx.add_document(
+                file.id, paper.index, paper.pages, paper.type, paper.record, paper.blob, paper.access_level
+            )
             tx.add_step("seal", file.id, document_id=document, queue=step.queue, priority=step.priority)
 
     return Done(commit)
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """Of a paper what the ledger needs; the rest is in its blob."""
+
+    index: int
+    pages: tuple[int, ...]
+    type: str
+    access_level: str
+    record: str
+    blob: str
+
+
+def _understood(parts: Parts, file: TakenFile, survey: Survey, index: int) -> _Understood:
+    """One paper, understood and put away: a file may hold a thousand."""
+    paper = survey.paper(index, file.name, {})
+    blob = parts.work.put_bytes(canonical_json(paper.model_dump(mode="json")))
+    record = record_uri(parts.unit_code, file.sha256, paper.pages[0])
+    return _Understood(index, paper.pages, paper.type, paper.access_level, record, blob)
 
 
 def _secret(parts: Parts, file: TakenFile, page: int) -> Done:

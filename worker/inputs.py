@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import overload
 
 from ledger import DocumentRow, Step, TakenFile
-from schemas.evidence import Paper, Understanding, Verdict
+from schemas.errors import BlobMissing
+from schemas.evidence import Paper, Verdict
 from schemas.reading import PageReading
 from storage.blobs import BlobStore
 from worker.parts import Parts
+
+
+class Readings(Sequence[PageReading]):
+    """The readings of some pages, in order, each fetched from its blob whenever it is asked for: a dense page takes a
+    megabyte in memory, and a file may have two thousand. Raises BlobMissing when the work area lost one."""
+
+    def __init__(self, store: BlobStore, digests: Sequence[str]) -> None:
+        self._store, self._digests = store, digests
+
+    def __len__(self) -> int:
+        return len(self._digests)
+
+    @overload
+    def __getitem__(self, index: int) -> PageReading: ...
+    @overload
+    def __getitem__(self, index: slice) -> Readings: ...
+    def __getitem__(self, index: int | slice) -> PageReading | Readings:
+        if isinstance(index, slice):
+            return Readings(self._store, self._digests[index])
+        return PageReading.model_validate_json(bytes_of(self._store, self._digests[index]))
 
 
 def subject_of(parts: Parts, step: Step) -> tuple[DocumentRow, TakenFile]:
@@ -26,10 +48,13 @@ def bytes_of(store: BlobStore, digest: str) -> bytes:
         return stream.read()
 
 
-def readings_of(parts: Parts, file_id: int) -> list[PageReading]:
-    """All page readings of a file, in page order. Raises BlobMissing when the work area lost one."""
-    rows = parts.ledger.pages(file_id)
-    return [PageReading.model_validate_json(bytes_of(parts.work, row.reading)) for row in rows if row.reading]
+def readings_of(parts: Parts, file_id: int, pages: Sequence[int] | None = None) -> Readings:
+    """The readings of a file's pages (of all of them, unless told which), in page order. Raises BlobMissing for a page
+    without a reading."""
+    rows = parts.ledger.pages(file_id, pages)
+    if any(row.reading is None for row in rows):
+        raise BlobMissing(digest="(page not read)")
+    return Readings(parts.work, [row.reading for row in rows if row.reading is not None])
 
 
 def incoming_of(parts: Parts, file: TakenFile) -> Verdict | None:
@@ -37,12 +62,10 @@ def incoming_of(parts: Parts, file: TakenFile) -> Verdict | None:
     return Verdict.model_validate_json(bytes_of(parts.work, file.incoming)) if file.incoming else None
 
 
-def paper_of(parts: Parts, document: DocumentRow) -> tuple[Paper, list[PageReading]]:
+def paper_of(parts: Parts, document: DocumentRow) -> tuple[Paper, Readings]:
     """The paper as it was understood, and the readings of its pages."""
-    understood = Understanding.model_validate_json(bytes_of(parts.work, document.understanding))
-    paper = next(paper for paper in understood.papers if paper.index == document.index)
-    readings = readings_of(parts, document.file_id)
-    return paper, [readings[page - 1] for page in paper.pages]
+    paper = Paper.model_validate_json(bytes_of(parts.work, document.understanding))
+    return paper, readings_of(parts, document.file_id, paper.pages)
 
 
 @contextmanager

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from ingest.read import READING_CONFIG
 from ledger import DocumentRow, TakenFile
 from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Source, canonical_json
+from schemas.reading import PageReading
 from signing.verify import verify
-from worker.inputs import incoming_of, paper_of
+from worker.inputs import incoming_of, paper_of, scratch
 from worker.parts import Parts
 
 
@@ -22,8 +25,10 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
     with parts.work.path(document.sealed) as path:
         archival = _representation(parts, "archival", path, "application/pdf", None)
         sealed = verify(path, parts.key.roots)
-    text = "\f".join(reading.text() for reading in chosen).encode()
-    data = canonical_json([reading.model_dump(mode="json") for reading in chosen])
+    with scratch(parts) as folder:
+        told = _pages_told(chosen, folder)
+        text = _representation(parts, "text", told.text, "text/plain; charset=utf-8", None)
+        data = _representation(parts, "data", told.data, "application/json", None)
     now = parts.clock().isoformat(timespec="seconds")
     return Manifest(
         record=document.record,
@@ -34,34 +39,49 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
         type_name=paper.type_name,
         type_version=paper.type_version,
         pages=len(paper.pages),
-        blank_pages=tuple(i for i, reading in enumerate(chosen, 1) if reading.blank),
+        blank_pages=tuple(told.blank),
         source=Source(file_name=file.name, sha256=file.sha256, pages=paper.pages, batch=str(file.batch_id)),
         conversion=Conversion(by=parts.unit_name, at=now, software=parts.software, reading_config=READING_CONFIG),
         fields=paper.fields,
         subjects=paper.subjects,
         access_level=paper.access_level,
         doubts=paper.doubts,
-        notices=tuple(PageNotice(page=i, code=code) for i, reading in enumerate(chosen, 1) for code in reading.notices),
-        representations=(
-            original,
-            archival,
-            Representation(
-                role="text",
-                sha256=parts.archive.put_bytes(text),
-                size=len(text),
-                media_type="text/plain; charset=utf-8",
-            ),
-            Representation(
-                role="data", sha256=parts.archive.put_bytes(data), size=len(data), media_type="application/json"
-            ),
-        ),
+        notices=tuple(told.notices),
+        representations=(original, archival, text, data),
         seal=sealed,
         incoming_signatures=incoming_of(parts, file),
     )
 
 
+@dataclass
+class _Told:
+    """What the pages of a paper say, page after page written to files, for all of them do not fit into memory."""
+
+    text: Path
+    data: Path
+    blank: list[int] = field(default_factory=list)
+    notices: list[PageNotice] = field(default_factory=list)
+
+
+def _pages_told(readings: Iterable[PageReading], folder: Path) -> _Told:
+    """The text (pages separated by form feeds) and the readings (a JSON array) in files of `folder`."""
+    told = _Told(folder / "text.txt", folder / "data.json")
+    with told.text.open("wb") as text, told.data.open("wb") as data:
+        data.write(b"[")
+        for number, reading in enumerate(readings, 1):
+            if number > 1:
+                text.write(b"\f")
+                data.write(b",")
+            text.write(reading.text().encode())
+            data.write(canonical_json(reading.model_dump(mode="json")))
+            told.blank += [number] if reading.blank else []
+            told.notices += [PageNotice(page=number, code=code) for code in reading.notices]
+        data.write(b"]")
+    return told
+
+
 def _representation(
-    parts: Parts, role: Literal["original", "archival"], path: Path, media_type: str, name: str | None
+    parts: Parts, role: Literal["original", "archival", "text", "data"], path: Path, media_type: str, name: str | None
 ) -> Representation:
     return Representation(
         role=role, sha256=parts.archive.put_file(path), size=path.stat().st_size, media_type=media_type, file_name=name
