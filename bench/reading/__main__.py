@@ -20,11 +20,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.reading.curves import draw
 from bench.reading.engines import PEERS, OurWay, Peer, versions
 from bench.reading.papers import Choice, PaperFile, count, papers
 from bench.reading.remembered import Memory
 from bench.reading.results import PaperResult, broken, judged
-from bench.reading.summary import curve, groups, kinds, table
+from bench.reading.summary import curves, groups, kinds, table
 from ingest.read import READING_CONFIG
 from schemas.errors import MotlanError
 from schemas.types import TypeCatalogue
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = _measured(choice, options)
     told = _told(results, options)
     (options.out / "results.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+    draw(told, options.out / "curves.png")
     print(table(results))
     return 1 if any(result.wrong for result in results) else 0
 
@@ -95,7 +97,7 @@ def _told(results: Sequence[PaperResult], options: argparse.Namespace) -> dict[s
         "machine": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.platform()},
         "groups": [{"set": key[0], "damage": key[1]} | group.as_dict() for key, group in groups(results).items()],
         "kinds": {name: found.as_dict() for name, found in kinds(results).items()},
-        "curve": curve(results),
+        "curves": curves(results),
         "papers": [result.as_dict() for result in results],
     }
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bench.reading.engines import OURS, Read, Text
 from bench.reading.papers import SECRET, UNKNOWN, PaperFile, Truth
-from bench.reading.scoring import TextScore, page_score, passages_score, same_value
+from bench.reading.scoring import Mistake, TextScore, page_score, passages_score, same_value
 from schemas.evidence import FieldReading, Paper, Understanding
 from schemas.types import TypeCatalogue
 
@@ -44,7 +44,8 @@ class FieldResult:
 @dataclass(frozen=True)
 class PaperResult:
     """A paper's result. `texts`, `seconds`, `peak_mb` and `failures` are by reader; `seconds` of our own are from scan
-    to understood. `remembered` names the readers whose work was done in an earlier run."""
+    to understood. `remembered` names the readers whose work was done in an earlier run;
+    `mistakes` are our own lines that are not as in truth, each with its page."""
 
     set: str
     damage: str
@@ -62,6 +63,7 @@ class PaperResult:
     failures: dict[str, str] = field(default_factory=dict)
     remembered: tuple[str, ...] = ()
     reading_source: str = ""
+    mistakes: tuple[tuple[int, Mistake], ...] = ()
 
     @property
     def wrong(self) -> int:
@@ -77,8 +79,10 @@ def judged(paper: PaperFile, ours: Read, peers: dict[str, Text], types: TypeCata
     """Everything that was read of a paper beside its truth."""
     found = ours.understanding.papers
     read_type = found[0].type if found else "none"
-    by_reader = {OURS: tuple(reading.text() for reading in ours.readings)}
-    by_reader |= {name: text.pages for name, text in peers.items() if not text.failure}
+    texts = [(OURS, tuple(reading.text() for reading in ours.readings))]
+    texts += [(name, text.pages) for name, text in peers.items() if not text.failure]
+    mistakes: list[tuple[int, Mistake]] = []
+    scores = {name: _text_score(paper.truth, pages, mistakes if name == OURS else []) for name, pages in texts}
     remembered = [name for name, text in peers.items() if text.remembered]
     return PaperResult(
         set=paper.set,
@@ -91,13 +95,14 @@ def judged(paper: PaperFile, ours: Read, peers: dict[str, Text], types: TypeCata
         type_sure=any(not one.doubts for one in found),
         papers=len(found),
         fields=tuple(_fields(paper.truth, found[0] if found else None, types)),
-        texts={name: _text_score(paper.truth, pages) for name, pages in by_reader.items()},
+        texts=scores,
         seconds={OURS: ours.read_seconds + ours.understand_seconds}
         | {name: text.seconds for name, text in peers.items()},
         peak_mb={OURS: ours.peak_mb} | {name: text.peak_mb for name, text in peers.items()},
         failures={name: text.failure for name, text in peers.items() if text.failure},
         remembered=tuple(remembered + ([OURS] if ours.remembered else [])),
         reading_source=",".join(sorted({reading.source for reading in ours.readings})),
+        mistakes=tuple(mistakes),
     )
 
 
@@ -130,11 +135,13 @@ def _type_right(true: str, found: Understanding) -> bool:
     return set(types) <= {UNKNOWN} and found.secrecy_page is None if true == UNKNOWN else types == [true]
 
 
-def _text_score(truth: Truth, pages: tuple[str, ...]) -> TextScore:
+def _text_score(truth: Truth, pages: tuple[str, ...], mistakes: list[tuple[int, Mistake]]) -> TextScore:
     total = TextScore()
-    for number, lines in enumerate(truth.lines):
+    for number, lines in enumerate(truth.lines, 1):
         if lines is not None:
-            total.add(page_score(lines, pages[number] if number < len(pages) else ""))
+            found: list[Mistake] = []
+            total.add(page_score(lines, pages[number - 1] if number <= len(pages) else "", found))
+            mistakes += [(number, one) for one in found]
     if truth.passages:
         total.add(passages_score(truth.passages, "\n".join(pages)))
     return total

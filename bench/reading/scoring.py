@@ -78,21 +78,35 @@ def plainly(line: str) -> str:
     return " ".join(_LEADERS.sub(" ", text).split())
 
 
-def page_score(truth: Sequence[str], read: str) -> TextScore:
+@dataclass(frozen=True)
+class Mistake:
+    """A line of the truth and what was read in its place (nothing where the line is lost), with the edits between."""
+
+    truth: str
+    read: str
+    edits: int
+
+
+def page_score(truth: Sequence[str], read: str, mistakes: list[Mistake] | None = None) -> TextScore:
     """One page against its lines. The order of lines and columns does not count for characters: the truth's lines,
     longest first, are each taken out of the read text where they fit best (least edits); letters and digits that are
-    left when all lines were found are edits too. Dotted leaders and the MẪU mark are no part of the truth."""
+    left when all lines were found are edits too. Dotted leaders and the MẪU mark are no part of the truth. Lines that
+    are not read right are added to `mistakes`, and what stands nowhere in the truth as a mistake without truth."""
     wanted = [text for line in truth if (text := plainly(line)) and text != MARK]
     left = "\n".join(text for line in read.splitlines() if (text := plainly(line)) != MARK)
     score = TextScore(pages=1, letters=sum(map(len, wanted)), lines=len(wanted))
     _score_words(score, " ".join(wanted).split(), left.split())
     for line in sorted(wanted, key=len, reverse=True):
-        edits, rest = taken_out(line, left)
+        edits, part, left = taken_out(line, left)
         score.edits += edits
         score.lost += edits >= _LOST * len(line)
-        left = rest
+        if edits and mistakes is not None:
+            mistakes.append(Mistake(line, part, edits))
     score.extra = sum(1 for char in left.replace(MARK, "") if char.isalnum())
     score.edits += score.extra
+    if mistakes is not None:
+        surplus = (text.strip() for text in re.split(r"[\0\n]", left.replace(MARK, "")))
+        mistakes += [Mistake("", text, count) for text in surplus if (count := sum(map(str.isalnum, text)))]
     return score
 
 
@@ -114,30 +128,31 @@ def _score_words(score: TextScore, true: list[str], read: list[str]) -> None:
     score.word_edits = Levenshtein.distance(true, read)
 
 
-def taken_out(line: str, text: str) -> tuple[int, str]:
+def taken_out(line: str, text: str) -> tuple[int, str, str]:
     """The least edits with which the line (or, where that is nearer, its two halves: cells of one row may be read as
-    two columns) stands in the text, and the text without that place. A line that is not there costs its length and
-    takes nothing out."""
+    two columns) stands in the text, what stands there, and the text without it. A line that is not there costs its
+    length and takes nothing out."""
     edits, start, end = best_place(line, text)
-    rest = f"{text[:start]}\0{text[end:]}"
+    part, rest = text[start:end], f"{text[:start]}\0{text[end:]}"
     if edits > _SPLIT * len(line) or "\0" in text[start:end]:
-        edits, rest = min((edits, rest), _in_two(line, text), key=lambda found: found[0])
-    return (len(line), text) if edits > _LOST * len(line) else (edits, rest)
+        edits, part, rest = min((edits, part, rest), _in_two(line, text), key=lambda found: found[0])
+    return (len(line), "", text) if edits > _LOST * len(line) else (edits, part.replace("\n", " "), rest)
 
 
-def _in_two(line: str, text: str) -> tuple[int, str]:
+def _in_two(line: str, text: str) -> tuple[int, str, str]:
     """The line cut at the space where both parts together fit best, each part taken out of its own place."""
     spaces = [place for place, char in enumerate(line) if char == " "]
     if not spaces:
-        return len(line) + 1, text
+        return len(line) + 1, "", text
     heads = _least(line, text)
     tails = _least(line[::-1], text[::-1])
     cut = min(spaces, key=lambda place: heads[place] + tails[len(line) - place - 1])
-    edits, rest = 0, text
+    edits, rest, read = 0, text, {}
     for part in sorted((line[:cut], line[cut + 1 :]), key=len, reverse=True):
         more, start, end = best_place(part, rest)
+        read[part] = rest[start:end]
         edits, rest = edits + more, f"{rest[:start]}\0{rest[end:]}"
-    return edits, rest
+    return edits, f"{read[line[:cut]]} {read[line[cut + 1 :]]}", rest
 
 
 def _least(line: str, text: str) -> list[int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rapidfuzz.distance import Levenshtein
+
 from bench.reading.engines import OURS
-from bench.reading.papers import AS_SCANNED, SCANS
+from bench.reading.papers import AS_SCANNED, SCANS, SPECIMENS
 from bench.reading.results import ID_KINDS, SIGNER, FieldResult, PaperResult
 from bench.reading.scoring import TextScore
 
@@ -117,7 +120,21 @@ def groups(papers: Iterable[PaperResult]) -> dict[tuple[str, str], Group]:
         if paper.damage != AS_SCANNED:
             rest.setdefault((paper.set, whole), Group()).papers.append(paper)
         rest.setdefault(("all", "all"), Group()).papers.append(paper)
-    return found | rest
+    order = {name: place for place, name in enumerate((SPECIMENS, SCANS))}
+    return dict(sorted((found | rest).items(), key=lambda item: (order.get(item[0][0], len(order)), item[0] in rest)))
+
+
+def confusions(papers: Sequence[PaperResult], most: int = 40) -> list[tuple[str, str, int]]:
+    """What we read for what: (in truth, read, how often), the most frequent first, from the lines that were found."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for paper in papers:
+        for _, one in paper.mistakes:
+            if one.truth and one.read:
+                for edit in Levenshtein.opcodes(one.truth, one.read):
+                    if edit.tag != "equal":
+                        told = one.truth[edit.src_start : edit.src_end], one.read[edit.dest_start : edit.dest_end]
+                        seen[told] += 1
+    return [(*told, times) for told, times in seen.most_common(most)]
 
 
 def kinds(papers: Sequence[PaperResult]) -> dict[str, Count]:
@@ -128,6 +145,16 @@ def kinds(papers: Sequence[PaperResult]) -> dict[str, Count]:
             name = one.kind if one.hand == "printed" else f"{one.hand.replace('_', ' ')}: {one.kind}"
             found.setdefault(name, Count()).add(one)
     return dict(sorted(found.items(), key=lambda item: (":" in item[0], item[0])))
+
+
+def curves(papers: Sequence[PaperResult]) -> dict[str, Any]:
+    """The curve of made-up papers at all levels, of real scans as they came, and of what the bench damaged."""
+    found = {
+        "specimens": curve([paper for paper in papers if paper.damage.startswith("level")]),
+        "real scans": curve([paper for paper in papers if paper.damage == AS_SCANNED]),
+        "damaged": curve([p for p in papers if p.damage != AS_SCANNED and not p.damage.startswith("level")]),
+    }
+    return {name: one for name, one in found.items() if one["chosen"]["there"]}
 
 
 def curve(papers: Sequence[PaperResult]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.reading.scoring import page_score, passages_score, same_value
+from bench.reading.scoring import Mistake, page_score, passages_score, same_value
 
 LINES = ("ỦY BAN NHÂN DÂN XÃ MẪU", "Họ và tên: Nguyễn Văn An", "Số định danh: 001099000001")
 
@@ -59,3 +59,9 @@ def test_passages_are_looked_for_anywhere_and_cost_no_more_than_their_length() -
 )
 def test_values_are_the_same_up_to_tone_place_and_spaces(read: str | None, true: str | None, same: bool) -> None:
     assert same_value(read, true) is same
+
+
+def test_mistakes_name_the_line_what_was_read_for_it_and_what_stands_nowhere() -> None:
+    mistakes: list[Mistake] = []
+    page_score(LINES, "\n".join([LINES[0], LINES[1].replace("An", "Án"), LINES[2], "rác"]), mistakes)
+    assert mistakes == [Mistake(LINES[1], LINES[1].replace("An", "Án"), 1), Mistake("", "rác", 3)]
