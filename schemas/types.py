@@ -32,6 +32,7 @@ Where = Literal[
     "title", "subject", "signer", "authority", "signature_agency",
     "qr", "mrz",
 ]  # fmt: skip
+_AS_IT_STANDS = ("text", "code", "agency", "notation", "place")  # kinds whose values are the printed words
 Id = Attribute(pattern=r"^[a-z][a-z0-9_]*$")
 
 
@@ -104,6 +105,8 @@ class FieldRule(_Part):
             raise ValueError(f"field {self.name!r} is a choice without choices")
         if "pattern" in self.where and not self.pattern:
             raise ValueError(f"field {self.name!r} looks for a pattern but has none")
+        if "pattern" in self.where and self.kind not in _AS_IT_STANDS:
+            raise ValueError(f"field {self.name!r}: what a pattern finds is kept as it stands, not made a {self.kind}")
         _check_pattern(self.pattern)
         return self
 
@@ -133,6 +136,8 @@ class DocumentType(_Part):
     titles: tuple[str, ...] = ()
     title_starts: tuple[str, ...] = ()  # a title may go on after these words
     qr_pattern: str | None = None  # what the paper's QR code says
+    special_of: str | None = None  # a wider type that has the same title
+    special_words: Labels = ()  # what its first page says where it is this special kind
     type_names: tuple[TypeName, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     scopes: tuple[Scope, ...] = ()
@@ -146,6 +151,10 @@ class DocumentType(_Part):
     @model_validator(mode="after")
     def _refers_to_itself_only(self) -> Self:
         _check_pattern(self.qr_pattern)
+        if bool(self.special_of) != bool(self.special_words):
+            raise ValueError("special_of and special_words go together: what tells this type from the wider one?")
+        if not (self.titles or self.title_starts or self.type_names or self.special_of or self.qr_pattern):
+            raise ValueError("nothing names this type: it needs titles, a qr_pattern or special_of")
         names = [f.name for f in self.fields]
         doubled = sorted({n for n in names if names.count(n) > 1})
         if doubled:
@@ -198,6 +207,11 @@ class TypeCatalogue:
                     )
                 here[kind.id] = path
                 types[kind.id] = kind
+        for kind in types.values():
+            if kind.special_of is not None and kind.special_of not in types:
+                raise BadSetting(
+                    name="document_types", detail=f"{kind.id}: special_of names the unknown type {kind.special_of!r}"
+                )
         # A form's own title before a letter's: a citizen's "GIẤY ỦY QUYỀN" is no văn bản hành chính of that name.
         return cls(dict(sorted(types.items(), key=lambda item: bool(item[1].type_names))))
 

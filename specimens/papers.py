@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from PIL import Image
 
 from specimens.damage import Damage, scan
-from specimens.forms import administrative, birth, business, card, civil, desk, justice, land, marriage, odd, residence
+from specimens.forms import (
+    administrative,
+    birth,
+    building,
+    business,
+    card,
+    civil,
+    desk,
+    justice,
+    land,
+    landpapers,
+    marriage,
+    odd,
+    permits,
+    residence,
+    school,
+)  # fmt: skip
 from specimens.forms.furniture import Case, mark
 from specimens.ink import draw_spot
 from specimens.people import Household, make_household
@@ -45,6 +61,13 @@ KINDS: dict[str, Kind] = {
     "adoption_certificate": Kind(civil.adoption, civil.ADOPTION_LAYOUTS),
     "judicial_record": Kind(justice.record, justice.RECORD_LAYOUTS),
     "power_of_attorney": Kind(justice.attorney, justice.ATTORNEY_LAYOUTS),
+    "construction_permit": Kind(building.permit, building.LAYOUTS),
+    "diploma": Kind(school.diploma, school.LAYOUTS),
+    "health_insurance_card": Kind(permits.insurance, permits.INSURANCE_LAYOUTS, families=("arial", "sans", "times")),
+    "driving_licence": Kind(permits.licence, permits.LICENCE_LAYOUTS, families=("arial", "sans")),
+    "land_transfer_contract": Kind(landpapers.contract, landpapers.CONTRACT_LAYOUTS),
+    "land_registration_form": Kind(landpapers.registration, landpapers.REGISTRATION_LAYOUTS),
+    "land_allocation_decision": Kind(landpapers.allocation, landpapers.ALLOCATION_LAYOUTS, families=("times",)),
     "administrative_document": Kind(administrative.document, administrative.LAYOUTS, families=("times",), flows=True),
     "blank_back": Kind(odd.blank_back, odd.BLANK_LAYOUTS, marked=False),
     "secret_page": Kind(odd.secret, odd.SECRET_LAYOUTS, families=("times",), flows=True),

@@ -88,7 +88,7 @@ def copy(press: Press, case: Case) -> None:
     finish(back, case, person, issued, expires)
 
 
-def _portrait(card: Card, x: float, y: float) -> None:
+def portrait(card: Card, x: float, y: float) -> None:
     """A grey head and shoulders: nobody's face."""
     wide, high = card.pixels(20), card.pixels(26)
     picture = Image.new("RGB", (wide, high), (206, 216, 220))
@@ -113,7 +113,7 @@ def _front_2021(card: Card, case: Case, person: Person, issued: date, expires: d
     card.centred(8.6, MOTTO, size=5.6, face="b", x0=18, x1=67)
     card.centred(14.5, "CĂN CƯỚC CÔNG DÂN", size=9.5, face="b", x0=20, x1=67, colour=(190, 36, 44))
     card.centred(17.5, "Citizen Identity Card", size=5.2, face="i", x0=20, x1=67)
-    _portrait(card, 3, 21)
+    portrait(card, 3, 21)
     number = case.put("personal_id", person.personal_id)
     card.text(26, 22.5, [Run("Số / No.: ", "", 6.5), Run(number, "b", 10)])
     card.text(26, 26, [Run("Họ và tên / Full name:", "", 5, GREY)])
@@ -162,7 +162,7 @@ def _front_2024(card: Card, case: Case, person: Person) -> None:
     card.centred(8.6, MOTTO, size=5.6, face="b", x0=20, x1=84)
     card.centred(15, "CĂN CƯỚC", size=10, face="b", x0=20, x1=84, colour=(190, 36, 44))
     card.centred(18, "IDENTITY CARD", size=5.2, x0=20, x1=84)
-    _portrait(card, 3, 21)
+    portrait(card, 3, 21)
     card.text(26, 23, [Run("Số định danh cá nhân / Personal identification number:", "", 4.8, GREY)])
     card.text(26, 27.5, case.put("personal_id", person.personal_id), size=10, face="b")
     card.text(26, 31.5, [Run("Họ, chữ đệm và tên khai sinh / Full name:", "", 4.8, GREY)])
