@@ -8,8 +8,19 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from ledger.privacy import mask_runs, without_numbers
-from ledger.rows import FileKind, FileRow, FileState, Reason, ReceivedFile
-from ledger.tables import batches, documents, files, outbox, pages, reviews, steps, units
+from ledger.rows import ExpectationSource, FileKind, FileRow, FileState, Reason, ReceivedFile
+from ledger.tables import (
+    batches,
+    documents,
+    expectations,
+    files,
+    outbox,
+    pages,
+    registers,
+    reviews,
+    steps,
+    units,
+)
 from ledger.work import WorkWrites
 
 UNFINISHED_FILE: tuple[FileState, ...] = ("RECEIVED", "READING", "UNDERSTOOD", "WAITING")
@@ -111,11 +122,57 @@ class IntakeWrites(WorkWrites):
         """Write down a page's reading. Returns how many pages are left, so that exactly one caller ever gets 0; for a
         page that was read before (or is not of this file) nothing changes and the answer is -1."""
         self._lock_file(file_id)
-        this = (pages.c.file_id == file_id, pages.c.page == page, pages.c.state != "READ")
+        this = (pages.c.file_id == file_id, pages.c.page == page, pages.c.state == "READING")
         if self._do(update(pages).where(*this).values(state="READ", reading=reading, notices=list(notices))) == 0:
             return -1
-        left = select(func.count()).select_from(pages).where(pages.c.file_id == file_id, pages.c.state != "READ")
+        left = select(func.count()).select_from(pages).where(pages.c.file_id == file_id, pages.c.state == "READING")
         return self._count(left)
+
+    def pages_apart(self, file_id: int, numbers: Sequence[int]) -> None:
+        """Pages that were read and belong to no paper."""
+        for page in numbers:
+            this = (pages.c.file_id == file_id, pages.c.page == page, pages.c.state == "READ")
+            self._do(update(pages).where(*this).values(state="APART"))
+
+    def note_file(self, file_id: int, codes: Sequence[str]) -> None:
+        """Tell something about a file: stable codes beside those it has."""
+        known = self.file(file_id).notices
+        self._change_file(file_id, None, notices=list(dict.fromkeys([*known, *codes])))
+
+    def hurry_file(self, file_id: int, priority: int) -> None:
+        """Do what is left of a file before less urgent work: its ready steps get that priority and a hint with it, and
+        so do later ones. The hint sent earlier finds nothing to claim when it comes."""
+        if self.file(file_id).priority >= priority:
+            return
+        self._change_file(file_id, None, priority=priority)
+        waiting = (steps.c.file_id == file_id, steps.c.state == "READY", steps.c.priority < priority)
+        ready = [row.id for row in self._all(select(steps.c.id).where(*waiting).order_by(steps.c.id))]
+        self._do(update(steps).where(*waiting).values(priority=priority))
+        self._hint_now(ready)
+
+    def expect(
+        self,
+        batch_id: int,
+        source: ExpectationSource,
+        *,
+        code: str = "",
+        papers: int | None = None,
+        pages: int | None = None,
+        file_id: int | None = None,
+        page: int | None = None,
+    ) -> None:
+        """Write down what a batch, or what lies behind a sheet, is said to hold; said again by the same source at the
+        same place, it changes nothing."""
+        place = (expectations.c.batch_id == batch_id, expectations.c.source == source)
+        where = (expectations.c.file_id.is_not_distinct_from(file_id), expectations.c.page.is_not_distinct_from(page))
+        if not self._all(select(expectations.c.id).where(*place, *where)):
+            told = {"source": source, "code": mask_runs(code), "papers": papers, "pages": pages}
+            place_of = {"batch_id": batch_id, "file_id": file_id, "page": page}
+            self._insert(expectations, **told, **place_of, created_at=self._now())
+
+    def add_register(self, batch_id: int, name: str, sha256: str) -> int:
+        """Write down that a register came with a batch; its bytes must be in the received area."""
+        return self._insert(registers, batch_id=batch_id, name=mask_runs(name), sha256=sha256, created_at=self._now())
 
     def set_file_state(self, file_id: int, new: FileState, expected: tuple[FileState, ...] | None = None) -> bool:
         """Move a file to a state if it is in one of the expected ones; whether it was."""

@@ -33,7 +33,7 @@ class Overview(Reads):
         return Progress(
             files=count,
             pages_total=sum(page.values()),
-            pages_read=page.get("READ", 0),
+            pages_read=page.get("READ", 0) + page.get("APART", 0),
             documents=sum(paper.values()) - paper.get("CANCELLED", 0),
             stored=self._number(documents, and_(papers, documents.c.revision.is_not(None))),
             indexed=self._number(documents, and_(papers, documents.c.indexed_revision.is_not(None))),

@@ -18,19 +18,36 @@ from ledger.rows import (
     Batch,
     Consent,
     DocumentRow,
+    Expectation,
     FileRow,
     Hint,
     PageRow,
+    RegisterRow,
     Request,
     ReviewRow,
     Step,
     TakenFile,
     Unit,
 )
-from ledger.tables import audit, batches, consents, documents, files, outbox, pages, requests, reviews, steps, units
+from ledger.tables import (
+    audit,
+    batches,
+    consents,
+    documents,
+    expectations,
+    files,
+    outbox,
+    pages,
+    registers,
+    requests,
+    reviews,
+    steps,
+    units,
+)
 from schemas.errors import NoSuchRow
 
 _STEP_COLUMNS = [c for c in steps.c if c.name != "key"]
+_EXPECTATION_COLUMNS = [c for c in expectations.c if c.name != "created_at"]
 _UNIT_COLUMNS = [units.c.code, units.c.name, units.c.parent]
 
 
@@ -102,6 +119,21 @@ class Reads(ABC):
         wanted = None if only is None else set(only)
         found = (row for row in self._all(query) if wanted is None or row.page in wanted)
         return [PageRow(row.page, row.state, row.reading, tuple(row.notices)) for row in found]
+
+    def expectations(self, batch_id: int) -> list[Expectation]:
+        """What was announced of a batch and of what lies behind the printed sheets in its files."""
+        query = select(*_EXPECTATION_COLUMNS).where(expectations.c.batch_id == batch_id).order_by(expectations.c.id)
+        return [Expectation(**row._asdict()) for row in self._all(query)]
+
+    def registers(self, batch_id: int) -> list[RegisterRow]:
+        """The registers dropped with a batch."""
+        columns = (registers.c.id, registers.c.batch_id, registers.c.name, registers.c.sha256)
+        query = select(*columns).where(registers.c.batch_id == batch_id).order_by(registers.c.id)
+        return [RegisterRow(**row._asdict()) for row in self._all(query)]
+
+    def register_digests(self) -> set[str]:
+        """The digests of all registers: bytes that the received area keeps."""
+        return {row.sha256 for row in self._all(select(registers.c.sha256))}
 
     # --- papers
 

@@ -10,7 +10,7 @@ FileState = Literal[
     "RECEIVED", "READING", "UNDERSTOOD", "DONE", "QUARANTINED", "REFUSED", "DUPLICATE", "CANCELLED", "WAITING"
 ]
 FileKind = Literal["pdf", "tiff", "jpeg", "png", "heic", "zip"]
-PageState = Literal["READING", "READ"]
+PageState = Literal["READING", "READ", "APART"]
 DocumentState = Literal["UNDERSTOOD", "SEALED", "STORED", "DONE", "CANCELLED", "DAMAGED", "WAITING"]
 StepState = Literal["READY", "RUNNING", "DONE", "FAILED", "CANCELLED"]
 ReviewOutcome = Literal["accepted", "corrected", "cannot_read", "superseded"]
@@ -89,12 +89,41 @@ class ReceivedFile:
 
 @dataclass(frozen=True)
 class PageRow:
-    """A page of a file; `reading` is the digest of the blob with its reading."""
+    """A page of a file; `reading` is the digest of the blob with its reading. APART: read, and found to belong to no
+    paper (a separator sheet)."""
 
     page: int
     state: PageState
     reading: str | None
     notices: tuple[str, ...]
+
+
+ExpectationSource = Literal["option", "header", "separator"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What somebody announced: of a batch (`file_id` None), or of what lies behind the sheet with that code on that
+    page of a file. Numbers nobody gave are None."""
+
+    id: int
+    batch_id: int
+    file_id: int | None
+    page: int | None
+    source: ExpectationSource
+    code: str
+    papers: int | None
+    pages: int | None
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """A register dropped with a batch: its name as dropped and the digest of its bytes in the received area."""
+
+    id: int
+    batch_id: int
+    name: str
+    sha256: str
 
 
 @dataclass(frozen=True)

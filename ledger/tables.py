@@ -205,6 +205,32 @@ reviews = Table(
     UniqueConstraint("document_id", "field", "revision"),
 )
 
+# What a batch, or what lies behind a printed sheet in a file, is said to hold.
+expectations = Table(
+    "expectations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch_id", Integer, ForeignKey("batches.id"), nullable=False, index=True),
+    Column("file_id", Integer, ForeignKey("files.id")),
+    Column("page", Integer),
+    Column("source", String(16), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("papers", Integer),
+    Column("pages", Integer),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+# The rows of a register hold values of fields: they stay in its file, which the received area keeps under the digest.
+registers = Table(
+    "registers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch_id", Integer, ForeignKey("batches.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
 requests = Table(
     "requests",
     metadata,

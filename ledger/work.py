@@ -122,6 +122,11 @@ class WorkWrites(Writes):
             self._hint(step_id, now)
         return len(lost)
 
+    def _hint_now(self, step_ids: Sequence[int]) -> None:
+        now = self._now()
+        for step_id in step_ids:
+            self._hint(step_id, now)
+
     def _end(self, step: Step | int, owner: str, values: dict[str, Any]) -> None:
         ours = [steps.c.id == _id(step), steps.c.state == "RUNNING", steps.c.owner == owner]
         if isinstance(step, Step):

@@ -188,3 +188,38 @@ def test_a_row_that_is_not_there_is_said_so(desk, what):
 def test_a_batch_of_an_unknown_unit_is_not_opened(desk):
     with pytest.raises(NoSuchRow), desk.ledger.transaction() as tx:
         tx.open_batch("H99", "drop", "clerk:lan")
+
+
+def test_an_urgent_file_goes_before_the_others(desk):
+    file_id = desk.reading(2)
+    with desk.ledger.transaction() as tx:
+        tx.mark_sent([hint.id for hint in tx.unsent()])
+        tx.hurry_file(file_id, 9)
+        assert [(hint.kind, hint.priority) for hint in tx.hints] == [("page", 9), ("page", 9)]
+        assert tx.step(tx.add_step("understand", file_id)).priority == 9
+    with desk.ledger.transaction() as tx:
+        tx.hurry_file(file_id, 7)
+        assert not tx.hints and tx.file(file_id).priority == 9, "never slower"
+
+
+def test_what_a_sheet_announces_is_written_once_and_without_numbers(desk):
+    file_id = desk.receive()
+    for _ in range(2):
+        with desk.ledger.transaction() as tx:
+            tx.expect(desk.batch, "option", papers=3)
+            tx.expect(desk.batch, "separator", code="HS 056099000001", pages=2, file_id=file_id, page=1)
+    option, sheet = desk.ledger.expectations(desk.batch)
+    assert (option.papers, option.pages, option.file_id) == (3, None, None)
+    assert (sheet.pages, sheet.page) == (2, 1) and "056099000001" not in sheet.code
+
+
+def test_pages_that_belong_to_no_paper_count_as_read(desk):
+    file_id = desk.reading(2)
+    with desk.ledger.transaction() as tx:
+        tx.page_read(file_id, 1, "c" * 64, [])
+        tx.pages_apart(file_id, [1, 2])
+    assert [page.state for page in desk.ledger.pages(file_id)] == ["APART", "READING"]
+    assert desk.ledger.batch_progress(desk.batch).pages_read == 1
+    with desk.ledger.transaction() as tx:
+        assert tx.page_read(file_id, 2, "d" * 64, []) == 0
+    assert [page.page for page in desk.ledger.pages(file_id, [2])] == [2]
