@@ -8,13 +8,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ingest.pagepicture import PagePicture, Pixels
+from ingest.pagepicture import PagePicture, Pixels, scaled
 
 cv2.setNumThreads(1)  # a worker owns one core; the other cores have workers of their own
 
 WORK_DPI = 200.0
 RED_DPI = 50.0
-_KEEP_FROM, _KEEP_TO = 170.0, 240.0
+LEAST_DPI, _KEEP_TO = 170.0, 240.0
 """A picture between these scales is read as it is: resampling costs more than it gains."""
 
 PaperBox = tuple[int, int, int, int]
@@ -76,14 +76,16 @@ class Ink:
 def clean(picture: PagePicture) -> Cleaned:
     """The working copy of a page's picture. Red is kept (titles and stamps of secrecy are red) except within round
     seals, which lie over the signer's name."""
-    pixels, dpi = _at_working_scale(picture)
-    if pixels.ndim == 2:
-        return Cleaned(flatten(pixels, dpi), dpi, ())
-    small = cv2.resize(pixels, None, fx=RED_DPI / dpi, fy=RED_DPI / dpi, interpolation=cv2.INTER_AREA)
+    factor, dpi = _working_scale(picture.dpi)
+    if picture.rgb.ndim == 2:
+        return Cleaned(flatten(scaled(picture.rgb, factor), dpi), dpi, ())
+    small = scaled(picture.rgb, RED_DPI / picture.dpi)
     excess = np.asarray(cv2.subtract(small[:, :, 0], cv2.max(small[:, :, 1], small[:, :, 2])), dtype=np.uint8)
     seals = _seals(excess, _RED_EXCESS, dpi)
     ghosts = _seals(excess, _GHOST_EXCESS, dpi)  # shine through from the other side, or are worn: faded, not counted
-    grey = _faded(pixels, (*seals, *ghosts))
+    grey = scaled(np.asarray(cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8), factor)
+    if seals or ghosts:
+        _fade(grey, scaled(picture.rgb, factor), (*seals, *ghosts))
     return Cleaned(flatten(grey, dpi), dpi, seals, (excess > _GHOST_EXCESS).astype(np.uint8))
 
 
@@ -106,12 +108,24 @@ def flatten(grey: Pixels, dpi: float) -> Pixels:
 def without_rules(level: Pixels, dpi: float) -> Pixels:
     """A level page without frames, table lines and underlines: a recogniser takes a boxed stamp for a picture, and
     reads rules as letters. Strokes of letters are never that long and straight."""
-    dark = (level < _RULE_DARK).astype(np.uint8)
+    dark = np.where(level < _RULE_DARK, np.uint8(255), np.uint8(0))
     length = round(_RULE_MM * dpi / 25.4)
-    across = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    across = _long_runs(dark, length)
+    down = cv2.transpose(_long_runs(np.asarray(cv2.transpose(dark), dtype=np.uint8), length))
     rules = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
-    return np.where(rules > 0, np.uint8(255), level)
+    return np.asarray(cv2.bitwise_or(level, rules), dtype=np.uint8)
+
+
+def _long_runs(dark: Pixels, length: int) -> Pixels:
+    """255 where a row has that many dark pixels (255) side by side. A run holds some bytes of eight dark pixels each,
+    so only rows with such bytes in a line are looked at closely: few are."""
+    found = np.zeros_like(dark)
+    whole = (np.packbits(dark, axis=1) == 255).astype(np.uint8)
+    bytes_in_line = max(1, (length - 7) // 8)
+    rows = np.flatnonzero(cv2.erode(whole, np.ones((1, bytes_in_line), np.uint8)).any(axis=1))
+    if len(rows):
+        found[rows] = cv2.morphologyEx(dark[rows], cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    return found
 
 
 def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
@@ -158,13 +172,9 @@ def is_blank(cleaned: Cleaned, ink: Ink) -> bool:
     return ink_of(cleaned.grey, cleaned.dpi, _FAINT).count < _BLANK_FAINT_GLYPHS
 
 
-def _at_working_scale(picture: PagePicture) -> tuple[Pixels, float]:
-    if _KEEP_FROM <= picture.dpi <= _KEEP_TO:
-        return picture.rgb, picture.dpi
-    factor = WORK_DPI / picture.dpi
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    size = (max(1, round(picture.rgb.shape[1] * factor)), max(1, round(picture.rgb.shape[0] * factor)))
-    return np.asarray(cv2.resize(picture.rgb, size, interpolation=method), dtype=np.uint8), WORK_DPI
+def _working_scale(dpi: float) -> tuple[float, float]:
+    """What to multiply a picture's sides by, and the scale it then has."""
+    return (1.0, dpi) if LEAST_DPI <= dpi <= _KEEP_TO else (WORK_DPI / dpi, WORK_DPI)
 
 
 def _written(boxes: np.ndarray[Any, np.dtype[np.int32]], dpi: float) -> int:
@@ -202,17 +212,15 @@ def _beyond_a_ghost(cleaned: Cleaned, ink: Ink) -> bool:
     return bool(long > _SEAL_MM[1] * ink.dpi / 25.4 or long > _CRUMBS_ASPECT * short)
 
 
-def _faded(rgb: Pixels, boxes: tuple[PaperBox, ...]) -> Pixels:
-    """The page in grey, the red within the boxes as light as the paper: seen through a red filter, what is written
-    under or over a seal stays dark."""
-    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+def _fade(grey: Pixels, rgb: Pixels, boxes: tuple[PaperBox, ...]) -> None:
+    """Makes the red within the boxes of the grey page as light as the paper: seen through a red filter, what is written
+    under or over a seal stays dark. `rgb` is the page in the same size."""
     for left, top, right, bottom in boxes:
         part = rgb[top:bottom, left:right]
         excess = cv2.subtract(part[:, :, 0], cv2.max(part[:, :, 1], part[:, :, 2]))
         reddish = cv2.dilate((excess > _PALE_RED).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         field = grey[top:bottom, left:right]
         field[reddish] = part[:, :, 0][reddish]
-    return grey
 
 
 def _seals(excess: Pixels, threshold: int, dpi: float) -> tuple[PaperBox, ...]:

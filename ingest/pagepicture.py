@@ -3,22 +3,135 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
+MOST_PIXELS = 40e6
+"""No page is handed on with more: A4 at 600 dpi has 35 million."""
+_BAND_PIXELS = 4e6
+_JPEG_END = b"\xff\xd9"
+_GREY = (
+    cv2.IMREAD_GRAYSCALE,
+    cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    cv2.IMREAD_REDUCED_GRAYSCALE_8,
+)
+_COLOUR = (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8)
+_LEAST_SIDE = 16
+
 
 @dataclass(frozen=True)
 class PagePicture:
     """`rgb` is uint8, H×W×3 or, where there is no colour, H×W; as a viewer shows the page (EXIF and /Rotate applied).
-    `dpi` is its scale, estimated where the file does not say."""
+    `dpi` is its scale, estimated where the file does not say. `stored` is the (width, height) of the picture as it is
+    kept, where `rgb` was decoded smaller than that."""
 
     rgb: Pixels
     dpi: float
+    stored: tuple[int, int] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture as it is kept."""
+        return self.stored or (self.rgb.shape[1], self.rgb.shape[0])
+
+    @property
+    def stored_dpi(self) -> float:
+        """The scale of the picture as it is kept."""
+        return float(self.dpi * max(self.size) / max(self.rgb.shape[:2]))
+
+
+def scaled(pixels: Pixels, factor: float) -> Pixels:
+    """The picture `factor` times as large. Smaller ones are halved by area as often as that goes and interpolated for
+    the rest: a third of the time of averaging at once, and no pixel is skipped."""
+    height, width = (max(1, round(side * factor)) for side in pixels.shape[:2])
+    while factor <= 0.5 and min(pixels.shape[:2]) >= _LEAST_SIDE:
+        pixels, factor = halved(pixels), factor * 2
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    method = cv2.INTER_AREA if factor <= 0.5 else cv2.INTER_LINEAR if factor < 1 else cv2.INTER_LANCZOS4
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), dtype=np.uint8)
+
+
+def halved(pixels: Pixels) -> Pixels:
+    """Every four pixels become one; a last odd row or column is dropped."""
+    height, width = (side // 2 for side in pixels.shape[:2])
+    even = pixels[: 2 * height, : 2 * width]
+    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def decoded(picture: Image.Image, shrink: float = 1.0) -> Pixels:
+    """Pixels of an opened Pillow picture, whatever its mode; see `array_of`. A JPEG is decoded smaller by a power of
+    two where `shrink` (0..1] allows that; a picture with more than `MOST_PIXELS` comes out smaller in any case, made so
+    band by band, so that beside Pillow's own copy there is never a second whole one. Raises OSError, SyntaxError,
+    ValueError where the picture breaks off."""
+    width, height = picture.size
+    times = max(0, math.floor(math.log2(1 / shrink) + 1e-6), math.ceil(math.log2(width * height / MOST_PIXELS) / 2))
+    if picture.format in ("JPEG", "MPO") and picture.mode in ("L", "RGB"):
+        fast = _decoded_jpeg(picture, min(3, times))
+        if fast is not None:
+            return fast
+    picture.draft(None, (max(1, width >> times), max(1, height >> times)))  # only a JPEG heeds that, up to an eighth
+    picture.load()
+    times = 0
+    while picture.width * picture.height >> 2 * times > MOST_PIXELS:
+        times += 1
+    return _in_bands(picture, times) if times else array_of(picture)
+
+
+def _decoded_jpeg(picture: Image.Image, times: int) -> Pixels | None:
+    """The first picture of a JPEG, halved `times` times while it is decoded, in half of Pillow's time; None if it
+    breaks off or is odd, which Pillow is then to say."""
+    file = getattr(picture, "fp", None)
+    if file is None or picture.tell() != 0:
+        return None
+    file.seek(0)
+    data = np.frombuffer(file.read(), np.uint8)
+    if _JPEG_END not in data[-64:].tobytes():
+        return None
+    flags = (_GREY if picture.mode == "L" else _COLOUR)[times] | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        pixels = cv2.imdecode(data, flags)
+    except cv2.error:
+        return None
+    expected = tuple(math.ceil(side / (1 << times)) for side in (picture.height, picture.width))
+    if pixels is None or pixels.shape[:2] != expected:
+        return None
+    if pixels.ndim == 3:
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, pixels)
+    return np.asarray(pixels, dtype=np.uint8)
+
+
+def _in_bands(picture: Image.Image, times: int) -> Pixels:
+    """The picture halved `times` times, a band of rows at a time."""
+    width, height = picture.size
+    rows = max(1, int(_BAND_PIXELS / width)) << times
+    rows -= rows % (1 << times)
+    bands = []
+    for top in range(0, height, rows):
+        band = array_of(picture.crop((0, top, width, min(height, top + rows))))
+        for _ in range(times):
+            band = halved(band) if min(band.shape[:2]) >= 2 else band
+        bands.append(band)
+    return np.concatenate(bands)
+
+
+def upright_by_exif(pixels: Pixels, orientation: int) -> Pixels:
+    """The pixels as the EXIF orientation (1 to 8; anything else is 1) says they are to be looked at."""
+    if orientation in (5, 6, 7, 8):
+        pixels = np.swapaxes(pixels, 0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
 
 
 def array_of(picture: Image.Image) -> Pixels:
@@ -40,7 +153,8 @@ def array_of(picture: Image.Image) -> Pixels:
 
 def _eight_bits(deep: np.ndarray[Any, np.dtype[Any]], mode: str) -> Pixels:
     if mode.startswith("I;16"):
-        return (deep >> 8).astype(np.uint8)
+        bits = max(8, int(deep.max(initial=0)).bit_length())  # scanners store 10 and 12 bits in 16
+        return (deep >> (bits - 8)).astype(np.uint8)
     top = float(deep.max(initial=1))
     scale = 1.0 if top <= 255 else 257.0 if top <= 65535 else top / 255.0
     if mode == "F" and top <= 1.0:

@@ -30,12 +30,13 @@ class FileFacts:
 
 
 class PageSource(Protocol):
-    """Pages of an open file, numbered from 1. A picture is as a viewer shows the page; keep only one at a time."""
+    """Pages of an open file, numbered from 1. A picture is as a viewer shows the page; keep only one at a time. With
+    `dpi` it may come coarser than it is stored, where that is cheaper to decode, but never below `dpi`."""
 
     @property
     def count(self) -> int: ...
 
-    def picture(self, number: int) -> PagePicture: ...
+    def picture(self, number: int, dpi: float | None = None) -> PagePicture: ...
 
     def close(self) -> None: ...
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
-from ingest.pagepicture import PagePicture, Pixels, array_of
+from ingest.pagepicture import PagePicture, Pixels, decoded
 from ingest.pdfparts import (
     box_of,
     content_bytes,
@@ -29,6 +30,8 @@ from schemas.errors import Encrypted, Truncated
 POINTS = 72.0
 VECTOR_DPI = 200.0
 MAX_DPI = 300.0
+MOST_DRAWN = 30e6
+"""Pixels of a drawn page at most: A3 at 300 dpi has 17 million. pdfium takes four bytes for each."""
 _PLAIN_CONTENT_CAP = 2 << 20
 _COVERS = 0.95
 _HARMLESS = {"q", "Q", "cm", "gs", "BT", "ET", "Tf", "Tr", "Td", "TD", "Tm", "T*", "TL", "Tc", "Tw", "Tz", "Ts"} | {
@@ -72,17 +75,23 @@ class PdfPages:
     def count(self) -> int:
         return len(self._pdf.pages)
 
-    def picture(self, number: int) -> PagePicture:
-        """Page `number` (from 1) as a viewer shows it, /Rotate included, without the stamps of signature fields."""
+    def picture(self, number: int, dpi: float | None = None) -> PagePicture:
+        """Page `number` (from 1) as a viewer shows it, /Rotate included, without the stamps of signature fields; see
+        `PageSource`."""
         page = self._pdf.pages[number - 1]
         plain = plain_picture(page, stamps_may_lie_on_it=True)
-        if plain is not None:
-            direct = _decoded_jpeg(plain)
-            if direct is not None:
-                turns = -(int(page.get("/Rotate", 0)) // 90) % 4
-                return PagePicture(np.ascontiguousarray(np.rot90(direct, turns)), plain.dpi)
-            return self.rendered(number, plain.dpi, grey=_is_grey(plain.image), stamps=False)
-        return self.rendered(number, _native_dpi(page))
+        if plain is None:
+            return self.rendered(number, _native_dpi(page))
+        turns = -(int(page.get("/Rotate", 0)) // 90) % 4
+        stored = (plain.width, plain.height) if turns % 2 == 0 else (plain.height, plain.width)
+        direct = _decoded_jpeg(plain, min(1.0, dpi / plain.dpi) if dpi else 1.0)
+        if direct is not None:
+            pixels = np.ascontiguousarray(np.rot90(direct, turns))
+            return PagePicture(pixels, plain.dpi * max(pixels.shape[:2]) / max(stored), stored)
+        drawn = self.rendered(
+            number, min(plain.dpi, max(dpi, VECTOR_DPI) if dpi else plain.dpi), grey=_is_grey(plain.image), stamps=False
+        )
+        return replace(drawn, stored=stored)
 
     def rendered(self, number: int, dpi: float, grey: bool = False, stamps: bool = True) -> PagePicture:
         """Page `number` drawn at `dpi`; with `stamps` all annotations and filled fields: what a person sees."""
@@ -91,15 +100,18 @@ class PdfPages:
             self._renderer.init_forms()
         page = self._renderer[number - 1]
         try:
+            width, height = page.get_size()
+            dpi = min(dpi, POINTS * math.sqrt(MOST_DRAWN / max(1.0, width * height)))
             bitmap = page.render(
                 scale=dpi / POINTS, grayscale=grey, rev_byteorder=True, may_draw_forms=stamps, draw_annots=stamps
             )
-            pixels = np.array(bitmap.to_numpy())
+            drawn = bitmap.to_numpy()
+            if drawn.ndim == 3:
+                drawn = drawn[:, :, 0] if drawn.shape[2] == 1 else drawn[:, :, :3]
+            pixels = np.array(drawn, order="C")
             bitmap.close()
         finally:
             page.close()
-        if pixels.ndim == 3:
-            pixels = np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, :3])
         return PagePicture(pixels, dpi)
 
     def may_have_text(self, number: int) -> bool:
@@ -198,8 +210,9 @@ def _native_dpi(page: pikepdf.Page) -> float:
     return float(min(MAX_DPI, max(VECTOR_DPI, widest / inches)))
 
 
-def _decoded_jpeg(plain: PlainPicture) -> Pixels | None:
-    """The embedded JPEG's pixels; None if it is another encoding or is to be shown other than it is stored."""
+def _decoded_jpeg(plain: PlainPicture, shrink: float) -> Pixels | None:
+    """The embedded JPEG's pixels, as `decoded` gives them; None if it is another encoding or is to be shown other than
+    it is stored."""
     image = plain.image
     if filters_of(image) != ["/DCTDecode"] or "/Decode" in image:
         return None
@@ -211,6 +224,6 @@ def _decoded_jpeg(plain: PlainPicture) -> Pixels | None:
         with Image.open(io.BytesIO(image.read_raw_bytes())) as picture:
             if picture.mode not in ("RGB", "L") or picture.size != (plain.width, plain.height):
                 return None
-            return array_of(picture)
+            return decoded(picture, shrink)
     except (OSError, SyntaxError):
         return None  # pdfium may make more of a damaged stream

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pillow_heif
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from ingest.kinds import MediaKind
-from ingest.pagepicture import PagePicture, array_of
+from ingest.pagepicture import PagePicture, decoded, upright_by_exif
 from ingest.staging import Limits
 from schemas.errors import EmptyPage, PageTooLarge, TooManyPages, Truncated
 
@@ -22,6 +22,8 @@ _A4_LONG_SIDE = 11.69
 _SHORTEST, _LONGEST = 2.0, 24.0
 _UNSAID_DPI = {72, 96}
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
+_ORIENTATION = 0x0112
+_LYING = (5, 6, 7, 8)
 _JPEG_END = b"\xff\xd9"
 
 
@@ -56,17 +58,19 @@ class PicturePages:
     def count(self) -> int:
         return int(getattr(self._picture, "n_frames", 1))
 
-    def picture(self, number: int) -> PagePicture:
-        """Frame `number` (from 1), turned as its EXIF orientation says. Raises Truncated."""
+    def picture(self, number: int, dpi: float | None = None) -> PagePicture:
+        """Frame `number` (from 1), turned as its EXIF orientation says; see `PageSource`. Raises Truncated."""
         if not _seek(self._picture, number - 1):
             raise Truncated(detail=f"frame {number} is not there")
+        width, height = self._picture.size
+        said = _dpi(self._picture, max(width, height))
         try:
-            self._picture.load()
-            upright = ImageOps.exif_transpose(self._picture)
-            pixels = np.ascontiguousarray(array_of(upright))
+            orientation = _orientation(self._picture)
+            pixels = upright_by_exif(decoded(self._picture, min(1.0, dpi / said) if dpi else 1.0), orientation)
         except (OSError, SyntaxError, ValueError) as failure:
             raise Truncated(detail=f"the picture of page {number} ends early") from failure
-        return PagePicture(pixels, _dpi(self._picture, max(pixels.shape[:2])))
+        stored = (height, width) if orientation in _LYING else (width, height)
+        return PagePicture(pixels, said * max(pixels.shape[:2]) / max(stored), stored)
 
     def close(self) -> None:
         self._stack.close()
@@ -143,6 +147,13 @@ def _ends_with_iend(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 4096))
         return b"IEND" in file.read()
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+        return 1  # broken EXIF: the picture itself may be sound
 
 
 def _dpi(picture: Image.Image, long_side: int) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.barcodes import Codes, codes_of
-from ingest.cleaning import Cleaned, Ink, PaperBox, clean, ink_of, is_blank, without_rules
+from ingest.cleaning import LEAST_DPI, Cleaned, Ink, PaperBox, clean, ink_of, is_blank, without_rules
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
 from ingest.layout import Stack, blocks_of, stack, with_titles
@@ -48,7 +48,7 @@ def read_page(path: Path, kind: MediaKind, page: int, ocr: Ocr) -> PageReading:
     with open_pages(path, kind) as source:
         stamps = _stamps(source, page)
         reading = _from_layer(source, page) if isinstance(source, PdfPages) else None
-        reading = reading or _from_picture(source.picture(page), page, ocr)
+        reading = reading or _from_picture(source.picture(page, LEAST_DPI), page, ocr)
     if not stamps:
         return reading
     upright = [LayerWord(stamp.text, _turned_box(stamp.box, reading.rotation)) for stamp in stamps]
@@ -91,7 +91,7 @@ def _layer_reading(words: list[LayerWord], cleaned: Cleaned, ink: Ink, page: int
         dpi=cleaned.dpi,
         source="text_layer",
         words=in_reading_order(words, blocks),
-        barcodes=codes_of(cleaned.grey).barcodes,
+        barcodes=codes_of(cleaned.grey, cleaned.dpi).barcodes,
         seals=tuple(_fractions(seal, width, height) for seal in cleaned.seals),
         confidence=1.0,
         engine="pdfplumber",
@@ -114,16 +114,16 @@ class _Upright:
 
 def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
     cleaned = clean(picture)
-    codes = codes_of(cleaned.grey)
+    codes = codes_of(cleaned.grey, cleaned.dpi)
     cleaned = replace(cleaned, grey=_without_codes(cleaned.grey, codes))
     ink = ink_of(cleaned.grey, cleaned.dpi)
-    height, width = picture.rgb.shape[:2]
+    width, height = picture.size
     if is_blank(cleaned, ink):
         return PageReading(
             page=page,
             width=width,
             height=height,
-            dpi=picture.dpi,
+            dpi=picture.stored_dpi,
             source="none",
             blank=not codes.barcodes,
             barcodes=codes.barcodes,
@@ -140,7 +140,7 @@ def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
         page=page,
         width=width,
         height=height,
-        dpi=picture.dpi,
+        dpi=picture.stored_dpi,
         rotation=turn,
         skew=found.attitude.skew,
         source="ocr",
