@@ -34,7 +34,7 @@ def insurance(press: Press, case: Case) -> None:
     card.centred(11, "THẺ BẢO HIỂM Y TẾ", size=10, face="b", x0=20, x1=84, colour=(30, 70, 150))
     ten = f"99{case.rng.randrange(10**8):08d}"  # 99 is no province: the number belongs to nobody
     number = ten if new else f"GD 4 99 {ten[:2]} {ten[2:5]} {ten[5:]}"
-    card.text(22, 16.5, [Run("Mã số: ", "", 6.5), Run(case.put("insurance_id", number), "b", 9)])
+    card.text(22, 16.5, [Run("Mã số: ", "", 6.5), Run(case.put("insurance_number", number), "b", 9)])
     name = case.put("full_name", person.name, person.name.upper())
     card.text(22, 21, [Run("Họ và tên: ", "", 6), Run(name, "b", 7)])
     born = case.put("birth_date", person.birth, slashed(person.birth))
@@ -47,7 +47,7 @@ def insurance(press: Press, case: Case) -> None:
         card.text(22, 29, [Run("Địa chỉ: ", "", 6), Run(home, "", 6)], to=84)
     clinic = f"{case.rng.choice(CLINICS)} {case.home.home.units(start)[0]}"
     card.text(22, 36, [Run("Nơi đăng ký KCB ban đầu: ", "", 6), Run(case.put("clinic", clinic), "", 6)])
-    case.put("valid_from", start, slashed(start))
+    case.put("valid_from_date", start, slashed(start))
     word, tail = "Giá trị sử dụng: từ ngày ", ""
     if not new:
         end = start + timedelta(days=364)
@@ -73,7 +73,7 @@ def licence(press: Press, case: Case) -> None:
     card.text(3, 5.2, [Run("BỘ GTVT" if not new else "BỘ CÔNG AN", "b", 5)], to=22)
     card.centred(14.5, "GIẤY PHÉP LÁI XE / DRIVER'S LICENSE", size=7.4, face="b", x0=20, x1=84, colour=(180, 30, 40))
     portrait(card, 3, 18)
-    number = case.put("licence_id", f"99{case.rng.randrange(10**10):010d}")  # 99 is no province
+    number = case.put("licence_number", f"99{case.rng.randrange(10**10):010d}")  # 99 is no province
     card.text(26, 19.5, [Run("Số / No: ", "", 6), Run(number, "b", 8)])
     name = case.put("full_name", person.name, person.name.upper())
     card.text(26, 23.5, [Run("Họ tên / Full name: ", "", 5), Run(name, "b", 6.6)])

@@ -144,6 +144,7 @@ def test_a_company_keeps_its_number() -> None:
 
 
 PERSONAL = ("cccd", "person_id")
+OF_A_PERSON = ("insurance_number", "licence_number")  # written in ways of their own, and as personal as the others
 ROLES = dict.fromkeys(PERSONAL, "personal_numbers") | {"date": "dates", "name": "names", "agency": "agency"}
 
 
@@ -151,7 +152,9 @@ ROLES = dict.fromkeys(PERSONAL, "personal_numbers") | {"date": "dates", "name": 
 def test_every_field_of_the_document_types_has_its_role(rule: FieldRule) -> None:
     if role := ROLES.get(rule.kind):
         assert plays(rule.name, role)
-    if rule.kind not in PERSONAL:
+    if rule.name in OF_A_PERSON:
+        assert plays(rule.name, "personal_numbers")
+    if rule.kind not in PERSONAL and rule.name not in OF_A_PERSON:
         assert not plays(rule.name, "personal_numbers")
 
 
