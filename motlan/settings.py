@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     timestamp_urls: tuple[str, ...] = ()
     stamp_profile: str | None = "copy-nd30"
     stamp_form: str = "SAO Y"
+    document_types: Path | None = None  # a folder with this unit's own document types
     reuse_checks_per_day: int = 200
 
     @classmethod
@@ -59,6 +60,11 @@ class Settings(BaseSettings):
     def keys_folder(self) -> Path:
         """Secrets stand beside the data folder, never inside it: a copied archive must not carry its own keys."""
         return self.keys or self.data.with_name(self.data.name + ".keys")
+
+    @property
+    def types_folder(self) -> Path:
+        """This unit's own document types, beside those that come with the program; the folder need not be there."""
+        return self.document_types or self.data / "document_types"
 
     @property
     def run_folder(self) -> Path:

@@ -107,7 +107,7 @@ class House:
     def types(self) -> TypeCatalogue:
         from schemas.types import TypeCatalogue
 
-        return TypeCatalogue.load()
+        return TypeCatalogue.load(self.settings.types_folder)
 
     @cached_property
     def limits(self) -> Limits:
