@@ -20,12 +20,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.reading.album import Album
 from bench.reading.curves import draw
-from bench.reading.engines import PEERS, OurWay, Peer, versions
+from bench.reading.engines import PEERS, OurWay, Peer, start_up, versions
 from bench.reading.papers import Choice, PaperFile, count, papers
 from bench.reading.remembered import Memory
+from bench.reading.report import write
 from bench.reading.results import PaperResult, broken, judged
-from bench.reading.summary import curves, groups, kinds, table
+from bench.reading.summary import confusions, curves, groups, kinds, table
 from ingest.read import READING_CONFIG
 from schemas.errors import MotlanError
 from schemas.types import TypeCatalogue
@@ -40,15 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["OMP_THREAD_LIMIT"] = "1"  # tesseract's threads fight with each other, ours and the peers' alike
     choice = _choice(options)
     options.out.mkdir(parents=True, exist_ok=True)
-    results = _measured(choice, options)
+    album = Album()
+    results = _measured(choice, options, album)
     told = _told(results, options)
     (options.out / "results.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
     draw(told, options.out / "curves.png")
+    write(told, album, options.out / "curves.png", options.out / "report.html", options.shown)
     print(table(results))
     return 1 if any(result.wrong for result in results) else 0
 
 
-def _measured(choice: Choice, options: argparse.Namespace) -> list[PaperResult]:
+def _measured(choice: Choice, options: argparse.Namespace, album: Album) -> list[PaperResult]:
     memory = Memory(options.cache)
     ours, types = OurWay(memory), TypeCatalogue.load()
     peers = [Peer(name, memory) for name in PEERS] if options.peers else []
@@ -57,7 +61,7 @@ def _measured(choice: Choice, options: argparse.Namespace) -> list[PaperResult]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             for paper in papers(choice, Path(folder), lambda path: ours.readings(path)[0]):
-                results.append(_result(paper, ours, peers, types))
+                results.append(_result(paper, ours, peers, types, album))
                 _progress(results, total, started)
     finally:
         ours.close()
@@ -66,12 +70,14 @@ def _measured(choice: Choice, options: argparse.Namespace) -> list[PaperResult]:
     return results
 
 
-def _result(paper: PaperFile, ours: OurWay, peers: Sequence[Peer], types: TypeCatalogue) -> PaperResult:
+def _result(paper: PaperFile, ours: OurWay, peers: Sequence[Peer], types: TypeCatalogue, album: Album) -> PaperResult:
     try:
         read = ours.read(paper.path, paper.shown_name, paper.verdict)
     except MotlanError as failure:
         return broken(paper, failure)
-    return judged(paper, read, {peer.name: peer.read(paper.path) for peer in peers}, types)
+    result = judged(paper, read, {peer.name: peer.read(paper.path) for peer in peers}, types)
+    album.take(paper, read, result)
+    return result
 
 
 def _progress(results: Sequence[PaperResult], total: int, started: float) -> None:
@@ -94,10 +100,12 @@ def _told(results: Sequence[PaperResult], options: argparse.Namespace) -> dict[s
         "command": "./run bench reading " + " ".join(sys.argv[1:]),
         "seed": options.first,
         "versions": versions() | {"reading": READING_CONFIG, "python": platform.python_version()},
+        "ocrmypdf_start_up": start_up(),
         "machine": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.platform()},
         "groups": [{"set": key[0], "damage": key[1]} | group.as_dict() for key, group in groups(results).items()],
         "kinds": {name: found.as_dict() for name, found in kinds(results).items()},
         "curves": curves(results),
+        "confusions": confusions(results),
         "papers": [result.as_dict() for result in results],
     }
 
@@ -142,6 +150,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--no-peers", dest="peers", action="store_false", help="only our own way")
     add("--out", type=Path, default=Path("build/bench-reading"), metavar="FOLDER")
     add("--cache", type=Path, metavar="FOLDER", help="keeps what was read, for a run that is broken off or repeated")
+    add("--shown", type=int, default=400, metavar="N", help="fields and pages that report.html opens")
     options = parser.parse_args(arguments)
     options.peers = options.peers and not options.quick
     return options

@@ -14,7 +14,7 @@ from bench.reading.engines import OURS
 from bench.reading.papers import SCANS
 from specimens.fonts import font
 
-WIDTH, ROW, TOP, FOOT = 1760, 30, 120, 90
+WIDTH, ROW, TOP, FOOT = 1760, 30, 120, 160
 LEFT_PANEL = (330, 880)  # where the first panel's axis begins and ends, pixels
 RIGHT_PANEL = (1040, 1700)
 INK, SOFT, LINE, PAPER = "#1b2230", "#5a6272", "#dcd7ca", "#ffffff"
@@ -97,7 +97,7 @@ def _acceptance(pen: ImageDraw.ImageDraw, curves: Mapping[str, Any], height: int
         "Tự nhận: đúng bao nhiêu, phủ bao nhiêu",
         "Printed fields accepted without a person: line = by confidence alone, circle = as the product decides",
     )
-    bottom = height - FOOT - 30
+    bottom = height - FOOT
     across, down = Axis(0, 1, *RIGHT_PANEL), Axis(*ERROR, TOP, bottom, log=True)
     for share in (0, 0.2, 0.4, 0.6, 0.8, 1.0):
         x = across.at(share)
@@ -118,7 +118,7 @@ def _acceptance(pen: ImageDraw.ImageDraw, curves: Mapping[str, Any], height: int
         if len(line) > 1:
             pen.line(line, fill=colour, width=3, joint="curve")
         chosen = found["chosen"]
-        y = bottom - 90 + 26 * number
+        y = bottom + 62 + 22 * number
         _dot(pen, RIGHT_PANEL[0] + 24, y, 6, colour)
         if chosen["precision"] is not None:
             _dot(pen, across.at(chosen["coverage"]), down.at(max(ERROR[0], 1 - chosen["precision"])), 10, colour)

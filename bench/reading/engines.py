@@ -142,11 +142,14 @@ def _peak_mb() -> float:
 
 
 def _ours(path: str) -> dict[str, Any]:
+    from ingest import read
     from ingest.intake import Limits
     from ingest.pages import inspect
     from ingest.read import TesseractOcr, read_page
 
-    ocr = TesseractOcr()
+    ocr: Any = TesseractOcr()
+    if hasattr(read, "Readers"):  # two readers, once they are there
+        ocr = read.Readers(second=ocr, first=read.LineReader())
     file = Path(path)
     before = cpu_seconds()
     count = inspect(file, "pdf", Limits()).pages

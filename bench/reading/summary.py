@@ -10,6 +10,7 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 
 from bench.reading.engines import OURS
+from bench.reading.goals import goals_table
 from bench.reading.papers import AS_SCANNED, SCANS, SPECIMENS
 from bench.reading.results import ID_KINDS, SIGNER, FieldResult, PaperResult
 from bench.reading.scoring import TextScore
@@ -176,6 +177,9 @@ def curve(papers: Sequence[PaperResult]) -> dict[str, Any]:
     return {"points": points, "chosen": chosen.as_dict()}
 
 
+GOAL_GROUPS = ("specimens all levels", "scans as scanned", "specimens all damages", "scans all damages")
+
+
 # --- as text ---------------------------------------------------------------------------------------------------------
 
 
@@ -185,7 +189,9 @@ def table(papers: Sequence[PaperResult]) -> str:
         return "nothing was read"
     parts = groups(papers)
     readers = list(dict.fromkeys(name for paper in papers for name in paper.texts))
-    return "\n\n".join((_texts(parts, readers), _understood(parts), _kinds(papers), _wrong(papers)))
+    told = {f"{key[0]} {key[1]}": group.as_dict() for key, group in parts.items()}
+    judged = goals_table({name: told[name] for name in GOAL_GROUPS if name in told})
+    return "\n\n".join((_texts(parts, readers), _understood(parts), _kinds(papers), judged, _wrong(papers)))
 
 
 def _texts(parts: dict[tuple[str, str], Group], readers: Sequence[str]) -> str:
