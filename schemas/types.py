@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic import Field as Attribute
+from pydantic_core import PydanticCustomError
 
 from schemas.errors import BadSetting
 
@@ -34,6 +35,16 @@ Where = Literal[
 ]  # fmt: skip
 _AS_IT_STANDS = ("text", "code", "agency", "notation", "place")  # kinds whose values are the printed words
 Id = Attribute(pattern=r"^[a-z][a-z0-9_]*$")
+
+
+def _fault(code: str, message: str, **values: str) -> PydanticCustomError:
+    """A fault of a type file with a stable code, so that `motlan types check` can say it in Vietnamese."""
+    return PydanticCustomError(code, message, values)
+
+
+def _known(what: str, name: str | None, names: Iterable[str], *, of: str) -> None:
+    if name is not None and name not in names:
+        raise _fault(f"unknown_{what}", f"{{of}} refers to the unknown {what} '{{name}}'", of=of, name=name)
 
 
 def _strokes(labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,13 +111,18 @@ class FieldRule(_Part):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if {"after_label", "below_label"} & set(self.where) and not self.labels:
-            raise ValueError(f"field {self.name!r} looks beside a label but has no labels")
+            raise _fault("no_labels", "field '{field}' looks beside a label but has no labels", field=self.name)
         if self.kind == "choice" and not self.choices:
-            raise ValueError(f"field {self.name!r} is a choice without choices")
+            raise _fault("no_choices", "field '{field}' is a choice without choices", field=self.name)
         if "pattern" in self.where and not self.pattern:
-            raise ValueError(f"field {self.name!r} looks for a pattern but has none")
+            raise _fault("no_pattern", "field '{field}' looks for a pattern but has none", field=self.name)
         if "pattern" in self.where and self.kind not in _AS_IT_STANDS:
-            raise ValueError(f"field {self.name!r}: what a pattern finds is kept as it stands, not made a {self.kind}")
+            raise _fault(
+                "pattern_as_it_stands",
+                "field '{field}': what a pattern finds is kept as it stands, not made a {kind}",
+                field=self.name,
+                kind=self.kind,
+            )
         _check_pattern(self.pattern)
         return self
 
@@ -115,7 +131,9 @@ def _check_pattern(pattern: str | None) -> None:
     try:
         re.compile(pattern or "")
     except re.error as error:
-        raise ValueError(f"pattern {pattern!r} is no regular expression: {error}") from error
+        raise _fault(
+            "bad_pattern", "pattern '{pattern}' is no regular expression: {why}", pattern=pattern or "", why=str(error)
+        ) from error
 
 
 class SubjectRule(_Part):
@@ -152,28 +170,24 @@ class DocumentType(_Part):
     def _refers_to_itself_only(self) -> Self:
         _check_pattern(self.qr_pattern)
         if bool(self.special_of) != bool(self.special_words):
-            raise ValueError("special_of and special_words go together: what tells this type from the wider one?")
+            raise _fault("special_alone", "special_of and special_words go together")
         if not (self.titles or self.title_starts or self.type_names or self.special_of or self.qr_pattern):
-            raise ValueError("nothing names this type: it needs titles, a qr_pattern or special_of")
+            raise _fault("no_titles", "nothing names this type: it needs titles, a qr_pattern or special_of")
         names = [f.name for f in self.fields]
         doubled = sorted({n for n in names if names.count(n) > 1})
         if doubled:
-            raise ValueError(f"fields named twice: {', '.join(doubled)}")
+            raise _fault("named_twice", "fields named twice: {fields}", fields=", ".join(doubled))
         scopes = {s.id for s in self.scopes}
         for f in self.fields:
-            if f.scope is not None and f.scope not in scopes:
-                raise ValueError(f"field {f.name!r} names the unknown scope {f.scope!r}")
+            _known("scope", f.scope, scopes, of=f"field '{f.name}'")
             for other in (f.sex_field, f.birth_field, f.not_before):
-                if other is not None and other not in names:
-                    raise ValueError(f"field {f.name!r} refers to the unknown field {other!r}")
+                _known("field", other, names, of=f"field '{f.name}'")
         for scope in self.scopes:
             for other in scope.needs:
-                if other not in scopes:
-                    raise ValueError(f"scope {scope.id!r} needs the unknown scope {other!r}")
+                _known("scope", other, scopes, of=f"scope '{scope.id}'")
         for s in self.subjects:
             for other in (s.name, s.number):
-                if other is not None and other not in names:
-                    raise ValueError(f"subject {s.role!r} refers to the unknown field {other!r}")
+                _known("field", other, names, of=f"subject '{s.role}'")
         return self
 
     def field(self, name: str) -> FieldRule | None:
