@@ -12,21 +12,23 @@ from ingest.barcodes import Codes, codes_of
 from ingest.cleaning import LEAST_DPI, Cleaned, Ink, PaperBox, clean, ink_of, is_blank, without_rules
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
-from ingest.layout import Stack, blocks_of, stack, with_titles
+from ingest.layout import Block, Stack, blocks_of, stack, with_titles
 from ingest.leaders import marked, without_leaders, without_remains
+from ingest.linereader import LineReader
 from ingest.ocr import Ocr, PixelWord, TesseractOcr
+from ingest.pagelines import read_lines
 from ingest.pagepicture import PagePicture, Pixels
 from ingest.pages import PageSource, open_pages
 from ingest.pdfpages import PdfPages
 from ingest.stampwords import with_stamps
 from ingest.upright import MANY_MARKS, Attitude, Turn, attitude, levelled, turned, unlevel
 from schemas.errors import ForeignScript, UnreadableScan
-from schemas.reading import Box, PageReading, Word
+from schemas.reading import Box, PageReading, SecondLook, Word
 from schemas.vietnamese import script_of, syllable_share
 
-__all__ = ["READING_CONFIG", "Ocr", "TesseractOcr", "read_page"]
+__all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "TesseractOcr", "read_page"]
 
-READING_CONFIG = "reading-2 grey200 seals-faded flat level rules-off leaders-off titles-small blocks-psm6"
+READING_CONFIG = "reading-3 two-readers grey200 seals-faded flat level rules-off leaders-off titles-small blocks-psm6"
 """Names the cleaning and the engine's settings; changed whenever either changes what is read."""
 
 _LAYER_DPI = 150.0
@@ -42,13 +44,27 @@ _UNSURE_PAGE, _SURE_PAGE = 0.5, 0.75
 _CLEARLY_MORE = 1.2
 
 
-def read_page(path: Path, kind: MediaKind, page: int, ocr: Ocr) -> PageReading:
+@dataclass(frozen=True)
+class Readers:
+    """Who reads pictures of pages: `first` our own recogniser, which reads every line (None where its weights are
+    missing), `second` the engine that reads again what matters, or alone."""
+
+    second: Ocr
+    first: LineReader | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the reader of whole pages."""
+        return self.first.name if self.first is not None else self.second.name
+
+
+def read_page(path: Path, kind: MediaKind, page: int, readers: Readers) -> PageReading:
     """Read page `page` (from 1) of a taken file. It is decoded once; nothing of it stays in memory or on the disk.
     Raises Truncated where its picture breaks off, PageTooSlow where the recogniser does not end."""
     with open_pages(path, kind) as source:
         stamps = _stamps(source, page)
         reading = _from_layer(source, page) if isinstance(source, PdfPages) else None
-        reading = reading or _from_picture(source.picture(page, LEAST_DPI), page, ocr)
+        reading = reading or _from_picture(source.picture(page, LEAST_DPI), page, readers)
     if not stamps:
         return reading
     upright = [LayerWord(stamp.text, _turned_box(stamp.box, reading.rotation)) for stamp in stamps]
@@ -110,9 +126,10 @@ class _Upright:
     dpi: float
     attitude: Attitude
     words: tuple[Word, ...]
+    seconds: tuple[SecondLook, ...] = ()
 
 
-def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
+def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageReading:
     cleaned = clean(picture)
     codes = codes_of(cleaned.grey, cleaned.dpi)
     cleaned = replace(cleaned, grey=_without_codes(cleaned.grey, codes))
@@ -128,10 +145,10 @@ def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
             blank=not codes.barcodes,
             barcodes=codes.barcodes,
             confidence=1.0,
-            engine=ocr.name,
+            engine=readers.name,
             config=READING_CONFIG,
         )
-    found = _recognised(cleaned, ink, codes, ocr)
+    found = _recognised(cleaned, ink, codes, readers)
     turn = found.attitude.turn
     paper_h, paper_w = cleaned.grey.shape
     if turn in (90, 270):
@@ -145,12 +162,13 @@ def _from_picture(picture: PagePicture, page: int, ocr: Ocr) -> PageReading:
         skew=found.attitude.skew,
         source="ocr",
         words=found.words,
+        seconds=found.seconds,
         barcodes=tuple(code.model_copy(update={"box": _turned_box(code.box, turn)}) for code in codes.barcodes),
         seals=tuple(_turned_box(_fractions(seal, paper_w, paper_h), turn) for seal in cleaned.seals),
         confidence=_mean_confidence(found.words),
-        engine=ocr.name,
+        engine=readers.name,
         config=READING_CONFIG,
-        notices=_notices(found, ocr),
+        notices=_notices(found, readers),
     )
 
 
@@ -167,7 +185,7 @@ def _without_codes(grey: Pixels, codes: Codes) -> Pixels:
     return bare
 
 
-def _recognised(cleaned: Cleaned, ink: Ink, codes: Codes, ocr: Ocr) -> _Upright:
+def _recognised(cleaned: Cleaned, ink: Ink, codes: Codes, readers: Readers) -> _Upright:
     """The page as read the way its marks stand; where hardly anything could be read so, the other way round, and the
     better of both. A page that can be read is read once."""
     stand = attitude(ink)
@@ -175,27 +193,53 @@ def _recognised(cleaned: Cleaned, ink: Ink, codes: Codes, ocr: Ocr) -> _Upright:
     if told is not None and (ink.count < MANY_MARKS or not stand.sure):
         stand = told
     elif not stand.sure:
-        stand = _asked(cleaned, stand, ocr)
-    first = _read_standing(cleaned, ink, stand, ocr)
+        stand = _asked(cleaned, stand, readers)
+    first = _read_standing(cleaned, ink, stand, readers)
     if not _hardly_read(first.words, ink):
         return first
-    other = told or _asked(cleaned, stand, ocr)
+    other = told or _asked(cleaned, stand, readers)
     if other.turn == stand.turn:
         other = Attitude(_TURNS[(stand.turn + 180) % 360], stand.sure, stand.skew)
-    second = _read_standing(cleaned, ink, other, ocr)
+    second = _read_standing(cleaned, ink, other, readers)
     return second if _worth(second.words) > _CLEARLY_MORE * _worth(first.words) else first
 
 
-def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, ocr: Ocr) -> _Upright:
+def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, readers: Readers) -> _Upright:
     upright = turned(cleaned.grey, stand.turn)
     level = levelled(upright, stand.skew)
     level, leaders = without_leaders(without_rules(level, cleaned.dpi), cleaned.dpi)
     joined = marked(levelled_mask(ink.mask, stand), leaders, ink.dpi / cleaned.dpi)
     level_ink = Ink(ink.boxes, joined, ink.dpi, ink.dark)
-    blocks = with_titles(blocks_of(level_ink, level.shape, cleaned.dpi), level_ink, cleaned.dpi)
-    pile = stack(level, blocks, cleaned.dpi)
-    words = _placed(ocr.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
+    blocks = blocks_of(level_ink, level.shape, cleaned.dpi)
+    if readers.first is not None:
+        words, seconds = _by_two(level, cleaned.dpi, blocks, stand.skew, readers.first, readers.second)
+        return _Upright(upright, cleaned.dpi, stand, words, seconds)
+    pile = stack(level, with_titles(blocks, level_ink, cleaned.dpi), cleaned.dpi)
+    words = _placed(readers.second.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
     return _Upright(upright, cleaned.dpi, stand, words)
+
+
+def _by_two(
+    level: Pixels, dpi: float, blocks: Sequence[Block], skew: float, first: LineReader, second: Ocr
+) -> tuple[tuple[Word, ...], tuple[SecondLook, ...]]:
+    """The page's words by our own recogniser, and what the second reader saw of the lines that matter."""
+    words: list[Word] = []
+    seconds: list[SecondLook] = []
+    for line in read_lines(level, dpi, blocks, first, second):
+        words += [_on_page(word, line.block, line.line, skew, level.shape) for word in line.words]
+        if line.second is not None:
+            seen = tuple(_on_page(word, line.block, line.line, skew, level.shape) for word in line.second)
+            engine = first.name if line.swapped else second.name
+            seconds.append(SecondLook(engine=engine, block=line.block, line=line.line, words=seen))
+    return tuple(words), tuple(seconds)
+
+
+def _on_page(word: PixelWord, block: int, line: int, skew: float, shape: tuple[int, int]) -> Word:
+    """A word of the level page on the upright page."""
+    height, width = shape
+    x, y = unlevel(word.left + word.width / 2, word.top + word.height / 2, skew, width, height)
+    box = _fractions((x - word.width / 2, y - word.height / 2, x + word.width / 2, y + word.height / 2), width, height)
+    return Word(text=word.text, box=box, confidence=round(word.confidence, 3), block=block, line=line)
 
 
 def _told(stand: Attitude, turn: int | None) -> Attitude | None:
@@ -225,9 +269,9 @@ def levelled_mask(mask: Pixels, stand: Attitude) -> Pixels:
     return np.asarray(255 - levelled(255 - turned(mask, stand.turn), stand.skew), dtype=np.uint8)
 
 
-def _asked(cleaned: Cleaned, stand: Attitude, ocr: Ocr) -> Attitude:
+def _asked(cleaned: Cleaned, stand: Attitude, readers: Readers) -> Attitude:
     """Where the marks do not tell, the engine's own test may; where that cannot either, the page stays as it is."""
-    script = ocr.script(cleaned.grey, cleaned.dpi)
+    script = readers.second.script(cleaned.grey, cleaned.dpi)
     turn = _TURNS.get(script.turn) if script is not None and script.turn_confidence >= 1.0 else None
     if turn is None:
         return stand
@@ -236,7 +280,6 @@ def _asked(cleaned: Cleaned, stand: Attitude, ocr: Ocr) -> Attitude:
 
 def _placed(found: Sequence[PixelWord], pile: Stack, skew: float, shape: tuple[int, int]) -> tuple[Word, ...]:
     """Words back from the stack to the upright page; lines are numbered anew within each block."""
-    height, width = shape
     words: list[Word] = []
     lines: dict[tuple[int, int], int] = {}
     for word in found:
@@ -244,11 +287,10 @@ def _placed(found: Sequence[PixelWord], pile: Stack, skew: float, shape: tuple[i
         if not text:
             continue
         block, x, y, scale = pile.place(word.left + word.width / 2, word.top + word.height / 2)
-        x, y = unlevel(x, y, skew, width, height)
-        half_width, half_height = word.width / scale / 2, word.height / scale / 2
-        box = _fractions((x - half_width, y - half_height, x + half_width, y + half_height), width, height)
+        size = word.width / scale, word.height / scale
         line = lines.setdefault((block, word.line), sum(1 for b, _ in lines if b == block))
-        words.append(Word(text=text, box=box, confidence=round(word.confidence, 3), block=block, line=line))
+        at = PixelWord(text, x - size[0] / 2, y - size[1] / 2, *size, word.confidence, line)
+        words.append(_on_page(at, block, line, skew, shape))
     return tuple(words)
 
 
@@ -258,7 +300,7 @@ def _mean_confidence(words: tuple[Word, ...]) -> float:
     return round(sum(word.confidence * len(word.text) for word in words) / letters, 3) if letters else 0.0
 
 
-def _notices(found: _Upright, ocr: Ocr) -> tuple[str, ...]:
+def _notices(found: _Upright, readers: Readers) -> tuple[str, ...]:
     """UNREADABLE_SCAN: few of the words are sure. FOREIGN_SCRIPT: the words, sure or not, are no Vietnamese, and the
     engine names another script, or they are sure and still none."""
     words = found.words
@@ -271,7 +313,7 @@ def _notices(found: _Upright, ocr: Ocr) -> tuple[str, ...]:
     text = " ".join(word.text for word in words)
     share = syllable_share(text)
     if len(words) >= _MIN_WORDS_FOR_LANGUAGE and share < _FOREIGN_SHARE:
-        script = ocr.script(found.grey, found.dpi)
+        script = readers.second.script(found.grey, found.dpi)
         named = script is not None and script.script not in ("Latin", "Vietnamese") and script.script_confidence > 0.5
         if named or not weak or script_of(text) not in ("latin", "none"):
             return (ForeignScript.code,)

@@ -54,7 +54,12 @@ def _space(house: House) -> Finding:
 
 
 def _ocr(house: House) -> Finding:
-    return Finding("đọc chữ (OCR)", "good", house.ocr.name)
+    """Who reads pages, and who reads again what matters."""
+    readers = house.readers
+    if readers.first is None:
+        advice = "Thiếu hoặc hỏng dữ liệu của bộ đọc: cài lại gói / install the package anew"
+        return Finding("đọc chữ (OCR)", "note", f"{readers.second.name} đọc một mình", advice)
+    return Finding("đọc chữ (OCR)", "good", f"{readers.first.name} đọc mọi dòng, {readers.second.name} đọc lại chỗ cần")
 
 
 def _ledger(house: House) -> Finding:

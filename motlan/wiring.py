@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from celery import Celery
 
     from ingest.intake import Limits
-    from ingest.read import Ocr
+    from ingest.read import Readers
     from ledger import Hint, Ledger
     from reuse import Reuse
     from schemas.types import TypeCatalogue
@@ -98,10 +98,21 @@ class House:
         return SoftKey.load(self.settings.keys_folder)
 
     @cached_property
-    def ocr(self) -> Ocr:
-        from ingest.ocr import TesseractOcr
+    def readers(self) -> Readers:
+        """Our own recogniser and tesseract; tesseract alone where the recogniser's weights can't be used."""
+        import structlog
 
-        return TesseractOcr()
+        from ingest.linereader import LineReader
+        from ingest.ocr import TesseractOcr
+        from ingest.read import Readers
+        from schemas.errors import ReaderWeightsBroken
+
+        first: LineReader | None = None
+        try:
+            first = LineReader()
+        except ReaderWeightsBroken as error:
+            structlog.get_logger().warning(error.code, hint=error.hint_text)
+        return Readers(TesseractOcr(), first)
 
     @cached_property
     def types(self) -> TypeCatalogue:

@@ -223,6 +223,33 @@ class SeparatorUnread(MotlanError):
     hint = "Page {page} bears a separator's title and no readable code; the page was kept as a page."
 
 
+class OnlySeparators(MotlanError):
+    code = "ONLY_SEPARATORS"
+    kind = ErrorKind.REFUSED
+    vi = "Tệp chỉ có phiếu ngăn cách, không có giấy tờ nào. Bản gốc vẫn được giữ. → Kiểm tra lại lô quét."
+    hint = "Every page is a separator sheet or its back; nothing was stored, the original is kept."
+
+
+class RegisterUnreadable(InputError):
+    code = "REGISTER_UNREADABLE"
+    vi = "Không đọc được danh mục CSV kèm theo; các tệp khác vẫn được xử lý. → Lưu lại dạng CSV UTF-8, có cột “tệp”."
+    hint = "The register cannot be used ({detail}); it needs UTF-8 text, headings and a column for the file."
+
+
+class RegisterRowBad(MotlanError):
+    code = "REGISTER_ROW_BAD"
+    kind = ErrorKind.REFUSED
+    vi = "Dòng {row} của danh mục không dùng được. → Sửa dòng này; các dòng khác vẫn được dùng."
+    hint = "Row {row} of the register was left out: {detail}."
+
+
+class RegisterRowUnused(MotlanError):
+    code = "REGISTER_ROW_UNUSED"
+    kind = ErrorKind.REFUSED
+    vi = "Danh mục có dòng nói về tệp này nhưng không rõ của giấy tờ nào. → Ghi thêm cột “trang” cho từng giấy tờ."
+    hint = "A register's row names this file but no single paper in it; give the paper's first page in its row."
+
+
 class SecrecyStamp(InputError):
     code = "SECRECY_STAMP"
     vi = "Trang {page} có dấu chỉ độ mật. Tệp được tách riêng, không lưu nội dung. → Báo người phụ trách bảo mật."
@@ -476,3 +503,90 @@ class PurposeMissing(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Cần mã hồ sơ và mục đích để tra cứu."
     hint = "Give --case and --purpose; both are written to the audit chain."
+
+
+# --- reconciliation of a batch: expected = scanned = split = read = stored -------------------------------------------
+
+
+class BatchFilesDiffer(MotlanError):
+    code = "BATCH_FILES_DIFFER"
+    kind = ErrorKind.REFUSED
+    vi = "Lô phải có {expected} tệp nhưng đã nhận {found} tệp. → Tìm tệp thiếu hoặc tệp thừa."
+    hint = "{source}: {expected} files expected, {found} received."
+
+
+class BatchPapersDiffer(MotlanError):
+    code = "BATCH_PAPERS_DIFFER"
+    kind = ErrorKind.REFUSED
+    vi = "Lô phải có {expected} giấy tờ nhưng tách được {found}. → Kiểm tra giấy tờ thiếu, thừa hoặc tách sai."
+    hint = "{source}: {expected} papers expected, {found} found; a paper is missing, too many, or split wrongly."
+
+
+class BatchPagesDiffer(MotlanError):
+    code = "BATCH_PAGES_DIFFER"
+    kind = ErrorKind.REFUSED
+    vi = "Lô phải có {expected} trang nhưng quét được {found} trang. → Quét lại trang thiếu hoặc bỏ trang thừa."
+    hint = "{source}: {expected} pages expected, {found} scanned (separator sheets not counted)."
+
+
+class SheetPagesDiffer(MotlanError):
+    code = "SHEET_PAGES_DIFFER"
+    kind = ErrorKind.REFUSED
+    vi = "Sau phiếu {sheet} phải có {expected} trang nhưng có {found} trang. → Quét lại phần này."
+    hint = "Behind sheet {sheet} on page {page}: {expected} pages expected, {found} scanned."
+
+
+class SheetsContradict(MotlanError):
+    code = "SHEETS_CONTRADICT"
+    kind = ErrorKind.REFUSED
+    vi = "Các phiếu đầu lô {sheet} ghi số liệu khác nhau. → Kiểm tra và in lại phiếu."
+    hint = "Header sheets of batch {sheet} announce different numbers."
+
+
+class RegisterPagesDiffer(MotlanError):
+    code = "REGISTER_PAGES_DIFFER"
+    kind = ErrorKind.REFUSED
+    vi = "Danh mục (dòng {row}) ghi {expected} trang nhưng giấy tờ có {found} trang. → Kiểm tra trang thiếu hoặc thừa."
+    hint = "Row {row} of the register: {expected} pages expected, {found} scanned."
+
+
+class RegisterRowWithoutFile(MotlanError):
+    code = "REGISTER_ROW_WITHOUT_FILE"
+    kind = ErrorKind.REFUSED
+    vi = "Danh mục có dòng {row} nhưng không có tệp tương ứng trong lô. → Tìm tệp còn thiếu."
+    hint = "Row {row} of the register names a file that this batch does not have, or several that it cannot tell apart."
+
+
+class FileWithoutRegisterRow(MotlanError):
+    code = "FILE_WITHOUT_REGISTER_ROW"
+    kind = ErrorKind.REFUSED
+    vi = "Tệp không có trong danh mục kèm theo. → Kiểm tra tệp thừa, hoặc bổ sung danh mục."
+    hint = "The batch came with a register and no row names this file."
+
+
+class PagesNotRead(MotlanError):
+    code = "PAGES_NOT_READ"
+    kind = ErrorKind.REFUSED
+    vi = "Còn {pages} trang chưa đọc. Bản gốc vẫn được giữ."
+    hint = "{pages} pages of this file have no reading."
+
+
+class PagesOutsidePapers(MotlanError):
+    code = "PAGES_OUTSIDE_PAPERS"
+    kind = ErrorKind.REFUSED
+    vi = "Có {pages} trang không thuộc giấy tờ nào. Bản gốc vẫn được giữ. → Báo người quản trị."
+    hint = "{pages} pages were read and are neither in a paper nor a separator sheet."
+
+
+class PaperNotStored(MotlanError):
+    code = "PAPER_NOT_STORED"
+    kind = ErrorKind.REFUSED
+    vi = "Giấy tờ thứ {paper} của tệp chưa được lưu. Bản gốc vẫn được giữ."
+    hint = "Paper {paper} of this file has no manifest in the archive."
+
+
+class StoredPagesDiffer(MotlanError):
+    code = "STORED_PAGES_DIFFER"
+    kind = ErrorKind.REFUSED
+    vi = "Giấy tờ thứ {paper} có {found} trang trong kho nhưng tách được {expected} trang. → Báo người quản trị."
+    hint = "The manifest of paper {paper} names {found} pages, the ledger {expected}."

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from ingest.archival import ArchivalMeta, compose
 from ingest.pages import inspect
 from ingest.read import READING_CONFIG, read_page
+from ingest.register import Row
+from ingest.secrecy import urgency_of
+from ingest.separators import BatchHeader, Separator
+from ingest.sheet import sheet_of
 from ingest.understand import Survey
 from ledger import DocumentRow, Step, TakenFile, Tx
-from schemas.errors import InputError, RevisionConflict, SecrecyStamp
+from schemas.errors import InputError, OnlySeparators, RegisterRowUnused, RevisionConflict, SecrecyStamp
 from schemas.manifest import Manifest, canonical_json
 from schemas.reading import PageReading
 from schemas.records import record_uri
@@ -26,7 +30,15 @@ from worker.inputs import bytes_of, incoming_of, paper_of, readings_of, scratch,
 from worker.manifests import doubts_of, first_manifest
 from worker.outcome import Done, keep_aside, set_aside
 from worker.parts import Parts, crash_point
+from worker.registers import registers_of, row_of, rows_about
 from worker.reviewing import apply_decisions
+
+_PRIORITIES = {"HỎA TỐC": 9, "THƯỢNG KHẨN": 8}
+
+
+def _priority(urgency: str | None) -> int:
+    """Of the steps of a paper with that stamp; other work has 5 unless its sender said otherwise."""
+    return _PRIORITIES.get(urgency, 7) if urgency is not None else 0
 
 
 def _inspect(parts: Parts, step: Step) -> Done:
@@ -51,14 +63,17 @@ def _page(parts: Parts, step: Step) -> Done:
     file, number = parts.ledger.taken_file(step.file_id), step.page
     with parts.received.path(file.sha256) as path:
         try:
-            reading = read_page(path, file.kind, number, parts.ocr)
+            reading = read_page(path, file.kind, number, parts.readers)
         except InputError as error:  # one bad page never fails its file: it goes on, unread, and a person is told
             reading = _unread(number, error)
     digest = parts.work.put_bytes(canonical_json(reading.model_dump(mode="json")))
+    urgency = urgency_of(sheet_of(reading)) if number == 1 else None
 
     def commit(tx: Tx) -> None:
+        if urgency is not None:
+            tx.hurry_file(file.id, _priority(urgency))
         if tx.page_read(file.id, number, digest, reading.notices) == 0:
-            tx.add_step("understand", file.id, queue=step.queue, priority=step.priority)
+            tx.add_step("understand", file.id, queue=step.queue)
 
     return Done(commit)
 
@@ -74,17 +89,34 @@ def _understand(parts: Parts, step: Step) -> Done:
     survey = Survey(readings_of(parts, file.id), incoming_of(parts, file), parts.types)
     if survey.split.secrecy_page is not None:
         return _secret(parts, file, survey.split.secrecy_page)
-    found = [_understood(parts, file, survey, index) for index in range(1, len(survey.split.papers) + 1)]
+    found, split = _all_understood(parts, file, survey), survey.split
+    notices = [*split.notices, *found.notices] + ([] if found.papers else [OnlySeparators.code])
 
     def commit(tx: Tx) -> None:
         tx.set_file_state(file.id, "UNDERSTOOD", expected=("READING",))
-        for paper in found:
+        tx.note_file(file.id, notices)
+        tx.pages_apart(file.id, split.apart)
+        for page, sheet in split.sheets.items():
+            _expect(tx, file, page, sheet)
+        for paper in found.papers:
             document = tx.add_document(
                 file.id, paper.index, paper.pages, paper.type, paper.record, paper.blob, paper.access_level
             )
-            tx.add_step("seal", file.id, document_id=document, queue=step.queue, priority=step.priority)
+            priority = max(step.priority, _priority(paper.urgency))
+            tx.add_step("seal", file.id, document_id=document, queue=step.queue, priority=priority)
+        if not found.papers:
+            tx.file_done_if_complete(file.id)
 
     return Done(commit)
+
+
+def _expect(tx: Tx, file: TakenFile, page: int, sheet: BatchHeader | Separator) -> None:
+    """What a printed sheet says lies behind it."""
+    if isinstance(sheet, BatchHeader):
+        code, papers = sheet.batch, sheet.papers
+        tx.expect(file.batch_id, "header", code=code, papers=papers, pages=sheet.pages, file_id=file.id, page=page)
+    else:
+        tx.expect(file.batch_id, "separator", code=sheet.dossier, pages=sheet.pages, file_id=file.id, page=page)
 
 
 @dataclass(frozen=True)
@@ -95,16 +127,31 @@ class _Understood:
     pages: tuple[int, ...]
     type: str
     access_level: str
+    urgency: str | None
     record: str
     blob: str
 
 
-def _understood(parts: Parts, file: TakenFile, survey: Survey, index: int) -> _Understood:
-    """One paper, understood and put away: a file may hold a thousand."""
-    paper = survey.paper(index, file.name, {})
+@dataclass(frozen=True)
+class _Found:
+    papers: list[_Understood]
+    notices: list[str]
+
+
+def _all_understood(parts: Parts, file: TakenFile, survey: Survey) -> _Found:
+    """Each paper understood, beside what a register says of it, and put away: a file may hold a thousand."""
+    rows = rows_about(parts, file, registers_of(parts, file.batch_id))
+    about = [row_of(rows, part, len(survey.split.papers)) for part in survey.split.papers]
+    papers = [_understood(parts, file, survey, index, row) for index, row in enumerate(about, 1)]
+    unused = len(rows) > sum(row is not None for row in about)
+    return _Found(papers, [RegisterRowUnused.code] if unused else [])
+
+
+def _understood(parts: Parts, file: TakenFile, survey: Survey, index: int, row: Row | None) -> _Understood:
+    paper = survey.paper(index, file.name, row)
     blob = parts.work.put_bytes(canonical_json(paper.model_dump(mode="json")))
     record = record_uri(parts.unit_code, file.sha256, paper.pages[0])
-    return _Understood(index, paper.pages, paper.type, paper.access_level, record, blob)
+    return _Understood(index, paper.pages, paper.type, paper.access_level, paper.urgency, record, blob)
 
 
 def _secret(parts: Parts, file: TakenFile, page: int) -> Done:

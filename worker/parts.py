@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # whoever only drops or tidies need not load what reads and signs
     from ingest.intake import Limits
-    from ingest.read import Ocr
+    from ingest.read import Readers
     from ledger import Hint, Ledger
     from schemas.types import TypeCatalogue
     from search.index import Index
@@ -56,7 +56,7 @@ class Parts(Protocol):
     @property
     def key(self) -> SigningKey: ...
     @property
-    def ocr(self) -> Ocr: ...
+    def readers(self) -> Readers: ...
     @property
     def types(self) -> TypeCatalogue: ...
     @property

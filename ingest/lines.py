@@ -1,0 +1,263 @@
+"""Where the lines of a level page are: chains of letters with their baseline and type size, and the strips cut along
+them for a recogniser of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ingest.layout import Block
+from ingest.pagepicture import Pixels
+
+STRIP_HEIGHT = 40
+STRIP_EM = 30.0
+STRIP_BASELINE = 30.0
+"""A strip is 40 pixels high; 30 pixels are one em, and the baseline lies 30 pixels below its top."""
+
+STRIP_WIDEST = 2400
+
+_X_HEIGHT = 0.45  # of the em, in Times; wider-bodied faces come out a little smaller in the strip, which does no harm
+_CAP_HEIGHT = 0.68
+_INK_SHARE = 0.6
+_LETTER_MM = (0.7, 9.0)
+_LETTER_WIDTH_MM = 25.0
+_MIN_PIXELS = 6
+_USUAL_MM = (1.0, 4.5)
+_CORE_SHARE = 0.62
+_TALL_EMS = 2.0
+_REACH = 1.15  # how far a letter reaches for the next one, in its own heights
+_BAND = (0.32, 0.74)
+_ROOM_EMS = 0.3
+_CAUGHT_EMS = 0.9
+_MIXED = 1.22
+_STEEP = 0.03
+_ROW_EMS = 0.45
+_TWO_ROWS_EMS = 0.8
+
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class LineSpot:
+    """A stretch of a line, in pixels of the level page: from x `left` to `right`; the baseline's y at the left end and
+    its slope (dy/dx); the em. `block` is the block it lies in, `line` its row within that block, both from 0;
+    stretches of one row are numbered alike and come from left to right."""
+
+    left: float
+    right: float
+    baseline: float
+    slope: float
+    em: float
+    block: int
+    line: int = 0
+
+    def at(self, x: float) -> float:
+        """The baseline's y at x."""
+        return self.baseline + self.slope * (x - self.left)
+
+
+def lines_of(level: Pixels, dpi: float, blocks: Sequence[Block]) -> list[LineSpot]:
+    """The lines of a level page without rules and leaders, block by block, row by row, from left to right."""
+    letters = _letters(level, dpi)
+    if not len(letters):
+        return []
+    usual = _usual_height(letters, dpi)
+    core = (letters[:, 3] >= _CORE_SHARE * usual) & (letters[:, 3] <= _TALL_EMS * usual / _X_HEIGHT)
+    chains = _chains(letters[core], blocks, level.shape)
+    small = letters[~core & (letters[:, 3] < usual)]
+    spots = [spot for block, chain in chains for spot in _spots(chain, block, usual)]
+    spots = [_stretched(spot, small, blocks[spot.block]) for spot in spots]
+    return _in_order(spots)
+
+
+def strip(level: Pixels, spot: LineSpot, em: float = STRIP_EM) -> Pixels:
+    """The line's picture with `em` pixels per em, uint8 [4/3 em, width]: with 30, what the recogniser knows."""
+    scale, height = em / spot.em, round(em * STRIP_HEIGHT / STRIP_EM)
+    room = _ROOM_EMS * spot.em
+    left, right = spot.left - room, spot.right + room
+    width = int(min(STRIP_WIDEST, max(16, round((right - left) * scale))))
+    above, below = spot.em * STRIP_BASELINE / STRIP_EM, spot.em * (STRIP_HEIGHT - STRIP_BASELINE) / STRIP_EM
+    if abs(spot.slope) * (right - left) < 0.08 * spot.em:
+        y = spot.at((spot.left + spot.right) / 2)
+        cut = _cut(level, round(left), round(y - above), round(right), round(y + below))
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(cut, (width, height), interpolation=method), dtype=np.uint8)
+    top = spot.at(left) - above
+    back = np.array([[1 / scale, 0, left], [spot.slope / scale, 1 / scale, top]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(level, back, (width, height), flags=flags, borderValue=255), dtype=np.uint8)
+
+
+def x_on_page(spot: LineSpot, x: float) -> float:
+    """The page's x of a strip's x."""
+    return spot.left + (x / STRIP_EM - _ROOM_EMS) * spot.em
+
+
+def _cut(level: Pixels, left: int, top: int, right: int, bottom: int) -> Pixels:
+    """Part of the page, white where it reaches beyond."""
+    height, width = level.shape
+    inside = level[max(0, top) : max(0, min(height, bottom)), max(0, left) : max(0, min(width, right))]
+    if inside.shape == (bottom - top, right - left):
+        return inside
+    sheet = np.full((max(1, bottom - top), max(1, right - left)), 255, np.uint8)
+    y, x = max(0, -top), max(0, -left)
+    sheet[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
+    return sheet
+
+
+def _letters(level: Pixels, dpi: float) -> Ints:
+    """Dark marks of a letter's size: N×5 of left, top, width, height, pixels. What counts as dark follows the ink: pale
+    print is dark enough on white paper."""
+    sample = level[::4, ::4]
+    ink = float(np.percentile(sample, 1.0))
+    threshold = ink + _INK_SHARE * (255 - ink)
+    _, _, stats, _ = cv2.connectedComponentsWithStats((level < threshold).astype(np.uint8), connectivity=8)
+    mm = dpi / 25.4
+    w, h, area = (stats[1:, i] for i in range(2, 5))
+    fits = (h >= _MIN_PIXELS / 3) & (h <= _LETTER_MM[1] * mm) & (w <= _LETTER_WIDTH_MM * mm) & (area >= _MIN_PIXELS)
+    return np.asarray(stats[1:][fits], dtype=np.int64)
+
+
+def _usual_height(letters: Ints, dpi: float) -> float:
+    """The page's x-height: the height that most marks have, among heights of letters."""
+    mm = dpi / 25.4
+    heights = letters[:, 3]
+    heights = heights[(heights >= _USUAL_MM[0] * mm) & (heights <= _USUAL_MM[1] * mm)]
+    if not len(heights):
+        return 1.7 * mm
+    counts = np.bincount(heights).astype(float)
+    smooth = np.convolve(counts, [0.5, 1.0, 0.5], mode="same")
+    return float(smooth.argmax())
+
+
+def _chains(letters: Ints, blocks: Sequence[Block], shape: tuple[int, int]) -> list[tuple[int, Ints]]:
+    """(block, letters) of each chain: letters that reach each other sideways at one height. Each is drawn as a bar as
+    long as it reaches, at half the scale; bars that touch are one chain."""
+    if not len(letters):
+        return []
+    x, y, w, h = (letters[:, i].astype(float) for i in range(4))
+    reach = _REACH * np.minimum(h, 2.2 * w + h / 2)
+    bars = np.stack([x - reach, y + _BAND[0] * h, x + w + reach, y + _BAND[1] * h], axis=1) / 2
+    at = np.round(bars).astype(int)
+    middle_x, middle_y = x + w / 2, y + h / 2
+    chains: list[tuple[int, Ints]] = []
+    for number, block in enumerate(blocks):
+        inside = (middle_x >= block.left) & (middle_x < block.right)
+        inside &= (middle_y >= block.top) & (middle_y < block.bottom)
+        chosen = np.flatnonzero(inside)
+        if not len(chosen):
+            continue
+        sheet = np.zeros((shape[0] // 2 + 2, shape[1] // 2 + 2), np.uint8)
+        for i in chosen:
+            cv2.rectangle(sheet, (at[i, 0], at[i, 1]), (at[i, 2], max(at[i, 1], at[i, 3])), 1, -1)
+        _, labels = cv2.connectedComponents(sheet, connectivity=4)
+        chain = labels[(middle_y[chosen] / 2).astype(int), (middle_x[chosen] / 2).astype(int)]
+        order = np.argsort(chain, kind="stable")
+        cuts = np.flatnonzero(np.diff(chain[order])) + 1
+        chains += [(number, letters[chosen[part]]) for part in np.split(order, cuts)]
+    return chains
+
+
+def _spots(chain: Ints, block: int, usual: float) -> list[LineSpot]:
+    """The lines of one chain: mostly one; two where something tall ties two lines together."""
+    middle = chain[:, 1] + chain[:, 3] / 2
+    if len(chain) >= 6 and float(np.ptp(np.percentile(middle, [6, 94]))) > _TWO_ROWS_EMS * usual / _X_HEIGHT:
+        order = np.argsort(middle)
+        gaps = np.diff(middle[order])
+        gaps[: max(1, len(gaps) // 12)] = 0
+        gaps[-max(1, len(gaps) // 12) :] = 0
+        cut = int(gaps.argmax()) + 1
+        if gaps[cut - 1] > 0.25 * usual:
+            return [s for part in (order[:cut], order[cut:]) for s in _spots(chain[np.sort(part)], block, usual)]
+    spot = _spot(chain, block, usual)
+    return [spot] if spot is not None else []
+
+
+def _spot(chain: Ints, block: int, usual: float) -> LineSpot | None:
+    x, y, w, h = (chain[:, i].astype(float) for i in range(4))
+    left, right = float(x.min()), float((x + w).max())
+    if len(chain) < 2 and (h[0] < 0.9 * usual or w[0] > 4 * h[0]):
+        return None
+    bottoms = y + h
+    baseline, slope = _baseline(x + w / 2, bottoms, usual / _X_HEIGHT)
+    above = baseline + slope * (x + w / 2) - y
+    em = _em(above[above > 0.5 * usual], usual)
+    return LineSpot(left, right, baseline + slope * left, slope, em, block)
+
+
+def _baseline(x: Floats, bottoms: Floats, em: float) -> tuple[float, float]:
+    """(y at x = 0, slope) of the line most letters stand on."""
+    level = float(np.median(bottoms))
+    near = np.abs(bottoms - level) < 0.22 * em
+    if near.sum() < 8 or np.ptp(x[near]) < 8 * em:
+        return level, 0.0
+    slope = 0.0
+    for _ in range(2):
+        slope, start = np.polyfit(x[near], bottoms[near], 1)
+        near = np.abs(bottoms - (start + slope * x)) < 0.12 * em
+        if near.sum() < 8:
+            return level, 0.0
+    if abs(slope) > _STEEP:
+        return level, 0.0
+    return float(np.median(bottoms[near] - slope * x[near])), float(slope)
+
+
+def _em(above: Floats, usual: float) -> float:
+    """The em from how far the letters rise above the baseline: two heights among them are small and tall letters, one
+    alone is what fits the page better, small letters or capitals and digits."""
+    if not len(above):
+        return usual / _X_HEIGHT
+    low, high = (float(v) for v in np.percentile(above, [25, 75]))
+    if len(above) >= 4 and high > _MIXED * low:
+        return float(np.median(above[above < (low * high) ** 0.5])) / _X_HEIGHT
+    middle = float(np.median(above))
+    capitals = middle > 1.2 * usual or (len(above) >= 6 and middle < 0.8 * usual)
+    return middle / (_CAP_HEIGHT if capitals else _X_HEIGHT)
+
+
+def _stretched(spot: LineSpot, small: Ints, block: Block) -> LineSpot:
+    """The line with the dashes, dots and quotes before its first and after its last letter."""
+    if not len(small):
+        return spot
+    x0, x1 = small[:, 0], small[:, 0] + small[:, 2]
+    y = small[:, 1] + small[:, 3] / 2
+    base = spot.baseline + spot.slope * (x0 - spot.left)
+    beside = (y < base + 0.2 * spot.em) & (y > base - 0.8 * spot.em) & (x0 >= block.left) & (x1 <= block.right)
+    left, right = spot.left, spot.right
+    reach = _CAUGHT_EMS * spot.em
+    for start, end in sorted(zip(x0[beside].tolist(), x1[beside].tolist(), strict=True), reverse=True):
+        if end <= left + 1 and end > left - reach:
+            left = float(start)
+    for start, end in sorted(zip(x0[beside].tolist(), x1[beside].tolist(), strict=True)):
+        if start >= right - 1 and start < right + reach:
+            right = float(end)
+    return LineSpot(left, right, spot.at(left), spot.slope, spot.em, spot.block)
+
+
+def _in_order(spots: list[LineSpot]) -> list[LineSpot]:
+    """Rows of each block from top to bottom; a row's stretches from left to right."""
+    ordered: list[LineSpot] = []
+    for block in sorted({spot.block for spot in spots}):
+        rows: list[list[LineSpot]] = []
+        for spot in sorted((s for s in spots if s.block == block), key=lambda s: s.at((s.left + s.right) / 2)):
+            row = next((r for r in reversed(rows[-4:]) if _beside(r, spot)), None)
+            if row is None:
+                rows.append([spot])
+            else:
+                row.append(spot)
+        for number, row in enumerate(rows):
+            for spot in sorted(row, key=lambda s: s.left):
+                ordered.append(LineSpot(spot.left, spot.right, spot.baseline, spot.slope, spot.em, spot.block, number))
+    return ordered
+
+
+def _beside(row: list[LineSpot], spot: LineSpot) -> bool:
+    """The stretch stands in the row: on its baseline, and not over another stretch of it."""
+    y = spot.at(spot.left)
+    near = all(abs(other.at(spot.left) - y) < _ROW_EMS * max(other.em, spot.em) for other in row)
+    return near and all(spot.left > other.right - other.em or spot.right < other.left + other.em for other in row)

@@ -1,0 +1,179 @@
+"""The words of a level page, line by line: our own recogniser reads every line, a second reader those that matter.
+
+A second reader of another make has other mistakes. It reads again what the first doubts, and whatever may become a
+field: short lines, lines with a label, with digits, with capitals. Running text that the first reader is sure of is
+read once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+
+from ingest.layout import Block
+from ingest.leaders import without_remains
+from ingest.linereader import Letter, LineReader
+from ingest.lines import STRIP_EM, LineSpot, lines_of, strip, x_on_page
+from ingest.ocr import Ocr, PixelWord
+from ingest.pagepicture import Pixels
+
+_DOUBTED = 0.80
+"""Mean confidence of a line below which it is cut anew at other sizes."""
+
+_LOST = 0.45
+_SPECK = 0.9
+_SIZES = (1.4, 0.72)
+_RUNNING_SHARE = 0.6
+_RUNNING_SURE = 0.6
+_TELLING = re.compile(r":|\d{4,}|\d/|/\d")
+_SECOND_EM = 36.0
+_GAP = 18
+_MARGIN = 24
+_REPLACES = 0.15
+_HALF_LETTER = 0.28  # of the em
+_ASCENT, _DESCENT = 0.74, 0.22
+
+
+@dataclass(frozen=True)
+class ReadLine:
+    """A row of a block as it was read: `words` in pixels of the level page; `second` what the second reader saw there
+    (None: it was not asked). `block` and `line` count from 0, the order of reading."""
+
+    block: int
+    line: int
+    words: tuple[PixelWord, ...]
+    second: tuple[PixelWord, ...] | None = None
+    swapped: bool = False  # `words` are the second reader's, and `second` the first's
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    spot: LineSpot
+    letters: tuple[Letter, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(letter.char for letter in self.letters)
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean([letter.confidence for letter in self.letters])) if self.letters else 0.0
+
+    @property
+    def least(self) -> float:
+        return min((letter.confidence for letter in self.letters), default=0.0)
+
+
+def read_lines(level: Pixels, dpi: float, blocks: Sequence[Block], first: LineReader, second: Ocr) -> list[ReadLine]:
+    """All lines of a level page (grey, without rules and leaders) in reading order. Raises what `second` raises."""
+    spots = lines_of(level, dpi, blocks)
+    letters = first.read([strip(level, spot) for spot in spots])
+    stretches = [_Stretch(spot, tuple(found)) for spot, found in zip(spots, letters, strict=True)]
+    stretches = [one for one in _cut_anew(level, stretches, first) if not _is_speck(one)]
+    rows = [list(row) for _, row in groupby(stretches, key=lambda one: (one.spot.block, one.spot.line))]
+    asked = [_matters(row, level.shape[1]) for row in rows]
+    again = iter(_read_again(level, [row for row, ask in zip(rows, asked, strict=True) if ask], second))
+    return [_decided(row, next(again) if ask else None) for row, ask in zip(rows, asked, strict=True)]
+
+
+def _cut_anew(level: Pixels, stretches: list[_Stretch], first: LineReader) -> list[_Stretch]:
+    """Lines that could hardly be read were perhaps cut at a wrong size: each at two others, and the best of all."""
+    poor = [i for i, one in enumerate(stretches) if one.mean < _DOUBTED]
+    if not poor:
+        return stretches
+    tries = [replace(stretches[i].spot, em=stretches[i].spot.em * size) for i in poor for size in _SIZES]
+    read = first.read([strip(level, spot) for spot in tries])
+    better = list(stretches)
+    for n, i in enumerate(poor):
+        for spot, letters in zip(tries[n * len(_SIZES) :], read[n * len(_SIZES) : (n + 1) * len(_SIZES)], strict=False):
+            tried = _Stretch(spot, tuple(letters))
+            if tried.mean > better[i].mean and len(tried.letters) >= 0.6 * len(better[i].letters):
+                better[i] = tried
+    return better
+
+
+def _is_speck(one: _Stretch) -> bool:
+    """Dirt, a stroke of a signature, a bit of a rule: hardly a letter, and unsure at that."""
+    signs = sum(letter.char.isalnum() for letter in one.letters)
+    if not one.letters or (signs == 0 and one.mean < _SPECK):
+        return True
+    return one.mean < _LOST and signs <= 3
+
+
+def _matters(row: list[_Stretch], width: int) -> bool:
+    """A field may stand on the row, or the first reader is not sure of it. What does not matter is running text: a row
+    from margin to margin, surely read, without label or number."""
+    length = sum(one.spot.right - one.spot.left for one in row)
+    sure = all(one.least >= _RUNNING_SURE for one in row)
+    return not (sure and length > _RUNNING_SHARE * width and not any(_TELLING.search(one.text) for one in row))
+
+
+def _read_again(level: Pixels, rows: list[list[_Stretch]], second: Ocr) -> list[tuple[PixelWord, ...]]:
+    """What the second reader sees on each of the rows: all strips one below the other, read in one go."""
+    spots = [(n, one.spot) for n, row in enumerate(rows) for one in row]
+    if not spots:
+        return []
+    strips = [strip(level, spot, _SECOND_EM) for _, spot in spots]
+    height = strips[0].shape[0] + _GAP
+    sheet = np.full((height * len(strips) + _GAP, max(s.shape[1] for s in strips) + 2 * _MARGIN), 255, np.uint8)
+    for n, picture in enumerate(strips):
+        top = n * height + _GAP
+        sheet[top : top + picture.shape[0], _MARGIN : _MARGIN + picture.shape[1]] = picture
+    found: list[list[PixelWord]] = [[] for _ in rows]
+    for word in second.words(sheet, _SECOND_EM / 13 * 72, block=True):  # as if the print were of 13 points
+        n = min(len(spots) - 1, max(0, int((word.top + word.height / 2 - _GAP / 2) // height)))
+        row, spot = spots[n]
+        scale = _SECOND_EM / spot.em
+        x = x_on_page(spot, (word.left - _MARGIN) * STRIP_EM / _SECOND_EM)
+        y = spot.at(x) + (word.top - n * height - _GAP) / scale - spot.em
+        text = without_remains(word.text)
+        if text:
+            size = word.width / scale, word.height / scale
+            found[row].append(PixelWord(text, x, y, *size, word.confidence, word.line))
+    return [tuple(sorted(words, key=lambda w: w.left)) for words in found]
+
+
+def _decided(row: list[_Stretch], second: tuple[PixelWord, ...] | None) -> ReadLine:
+    """The row's words: the first reader's, unless it was lost and the second was clearly not."""
+    words = tuple(word for one in row for word in _words(one))
+    spot = row[0].spot
+    if second and _mean(second) > _mean(words) + _REPLACES and _mean(words) < _DOUBTED:
+        return ReadLine(spot.block, spot.line, second, words, swapped=True)
+    return ReadLine(spot.block, spot.line, words, second)
+
+
+def _mean(words: Sequence[PixelWord]) -> float:
+    letters = sum(len(word.text) for word in words)
+    return sum(word.confidence * len(word.text) for word in words) / letters if letters else 0.0
+
+
+def _words(one: _Stretch) -> list[PixelWord]:
+    """Letters between spaces; a word is as sure as its least sure letter."""
+    words: list[PixelWord] = []
+    half = _HALF_LETTER * one.spot.em
+    for is_space, group in groupby(one.letters, key=lambda letter: letter.char == " "):
+        if is_space:
+            continue
+        letters = list(group)
+        left = max(one.spot.left - half, x_on_page(one.spot, letters[0].x) - half)
+        right = min(one.spot.right + half, x_on_page(one.spot, letters[-1].x) + half)
+        base = one.spot.at((left + right) / 2)
+        text = without_remains("".join(letter.char for letter in letters))
+        if not text:
+            continue
+        words.append(
+            PixelWord(
+                text,
+                left,
+                base - _ASCENT * one.spot.em,
+                max(1.0, right - left),
+                (_ASCENT + _DESCENT) * one.spot.em,
+                min(letter.confidence for letter in letters),
+                one.spot.line,
+            )
+        )
+    return words
