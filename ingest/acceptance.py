@@ -6,6 +6,7 @@ else waits for a person with its best value beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +17,13 @@ from ingest.fields import kinds
 from schemas import doubts
 from schemas.errors import BadIdentifier
 from schemas.evidence import FieldReading, WitnessSource
-from schemas.identifiers import Cccd
+from schemas.identifiers import Cccd, Mst
 from schemas.types import FieldRule
-from schemas.vietnamese import syllable_share
+from schemas.vietnamese import fold, is_syllable, syllable_share
 
 _PROOF: frozenset[WitnessSource] = frozenset({"qr", "mrz", "text_layer"})
 _READERS: frozenset[WitnessSource] = frozenset({"ocr", "second_ocr"})
+_SYLLABLES = re.compile(r"\w+|[^\w\s]+")
 _CLEARLY = 0.1  # so much surer a second reader must be before its word is shown instead of the first's
 
 
@@ -90,7 +92,7 @@ def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) 
     if best.value is None:
         return [doubts.HANDWRITTEN_SUSPECTED if rule.by_hand else _shapeless(rule)]
     reasons = []
-    against = _against(best, found)
+    against = _against(rule, best, found)
     if against and best.source not in _PROOF:
         reasons.append(doubts.WITNESSES_DISAGREE)
     reasons += _contradictions(rule, best, known)
@@ -114,7 +116,7 @@ def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found], known:
         return [] if _is_print(best, again) else [doubts.HANDWRITTEN_SUSPECTED]
     if rule.by_hand:
         return []
-    if (rule.confirm or best.unsure) and not outside:
+    if ((rule.confirm and not best.structural) or best.unsure) and not outside:
         return [doubts.NOT_CONFIRMED]
     if rule.kind == "name" and not outside and not kinds.name_is_plausible(best.value):
         low = best.confidence < limit(best.engine, "alone", "name").least and not best.repeated
@@ -124,7 +126,7 @@ def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found], known:
         needed, sureness = limit(best.engine, "confirmed", group_of(rule)), best.confidence
     elif again is not None and agreed:
         needed, sureness = limit(best.engine, "agreed", group_of(rule)), _together(best, again)
-    elif again is not None or best.source == "second_ocr":
+    elif best.source == "second_ocr" or (again is not None and not _outweighed(rule, best, again)):
         return [doubts.NOT_CONFIRMED]
     else:
         return _alone_doubts(rule, best, known)
@@ -219,9 +221,31 @@ def _read_again(best: Found, found: Sequence[Found]) -> Found | None:
     return next((one for one in found if one.source in _READERS - {best.source} and one.box == best.box), None)
 
 
-def _against(best: Found, found: Sequence[Found]) -> list[Found]:
+def _against(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[Found]:
     """Witnesses of any kind, a second place on the paper included, that say something else. Where the layout, the words
-    beside it or an outside witness decide, the other reader at the same place is only a reader that erred."""
+    beside it, an outside witness or a rule decide, the other reader at the same place is only a reader that erred."""
+    other = _read_again(best, found)
     decided = best.structural or _in_words(best) or _outside(best, found)
-    other = _read_again(best, found) if decided else None
+    if other is not None and not decided and not _outweighed(rule, best, other):
+        other = None
     return [one for one in found if one not in (best, other) and one.value is not None and one.value != best.value]
+
+
+def _outweighed(rule: FieldRule, best: Found, again: Found) -> bool:
+    """The other reader saw what cannot be: then the first stands alone, and must be as sure as if it had been alone.
+    Nothing of the kind is known of numbers but the check digit of a tax code."""
+    assert best.value is not None
+    if rule.kind == "mst":
+        return again.value is None and Mst.is_valid(best.value)
+    if rule.kind == "choice":
+        return again.value is None and not best.snapped
+    if again.value is None:
+        return False
+    if rule.kind == "name":
+        marks_only = fold(again.value) == fold(best.value)
+        return marks_only and kinds.name_is_plausible(best.value) and not kinds.name_is_plausible(again.value)
+    if rule.kind in ("text", "address", "agency", "place", "list"):
+        mine, other = _SYLLABLES.findall(best.value), _SYLLABLES.findall(again.value)
+        pairs = [(a, b) for a, b in zip(mine, other, strict=False) if a != b]
+        return len(mine) == len(other) and all(is_syllable(a) and not is_syllable(b) for a, b in pairs)
+    return False

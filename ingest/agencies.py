@@ -12,6 +12,7 @@ from ingest.vocabulary import words
 from schemas.identifiers import provinces
 from schemas.vietnamese import fold, nfc, tone_style
 
+_LONG_HEAD = 12  # letters, for each of which one may be misread
 _ENDS_IN_PROVINCE = re.compile(r"(?:^|[\s,])tỉnh\s+(?P<name>[^,]+)$", re.IGNORECASE)
 
 
@@ -19,7 +20,7 @@ def snapped(name: str) -> tuple[str, int, bool]:
     """(name, edit distance, whole): the head ("ỦY BAN NHÂN DÂN"), the kind of unit and a province's name in their
     proper spelling where only marks differ. `whole` says that nothing is left over that was not in a list."""
     parts = name.split()
-    head = next((h for h in words("agency_heads") if _starts(parts, h)), None)
+    head = next((h for h in words("agency_heads") if _starts(parts, h)), None) or _nearest_head(parts)
     done = head.split() if head else []
     rest = parts[len(done) :]
     unit = next((u for u in words("unit_words") if _starts(rest, u)), None)
@@ -50,6 +51,15 @@ def _by_folded_name() -> dict[str, str]:
 
 def _province(text: str) -> str | None:
     return _by_folded_name().get(fold(text))
+
+
+def _nearest_head(parts: list[str]) -> str | None:
+    """The long head that the words begin with but for a letter or two: no two of them are as alike as that."""
+    for head in words("agency_heads"):
+        text = fold(" ".join(parts[: len(head.split())]))
+        if len(head) >= _LONG_HEAD and Levenshtein.distance(text, fold(head)) <= len(head) // _LONG_HEAD:
+            return head
+    return None
 
 
 def _starts(parts: list[str], words_of: str) -> bool:

@@ -21,6 +21,7 @@ class Again:
     value: str | None
     confidence: float
     engine: str
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Found:
             engine=self.again.engine,
             config=self.config,
             words_value=self.words_value,
-            unsure=self.unsure,
+            unsure=self.unsure or self.again.unsure,
         )
 
     def witness(self) -> Witness:

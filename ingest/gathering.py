@@ -291,7 +291,7 @@ def _signer(context: Context) -> list[Found]:
 
 def _signing_agency(context: Context) -> list[Found]:
     found = signature.signing_agency(context.sheets)
-    return [found] if found is not None else []
+    return [_proper(found)] if found is not None else []
 
 
 def _authority(context: Context) -> list[Found]:

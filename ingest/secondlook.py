@@ -11,6 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from schemas.reading import Box, SecondLook, Word
 
 _NOBODY = -1
+_APART = 0.03  # of the page's width: wider than a space between words
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class _Letter:
 
 def seen_at(tokens: Sequence[tuple[str, Box]], look: SecondLook) -> list[Seen]:
     """For each token (text, box) of a line, in order, what the look saw there. A letter that only the look saw goes to
-    the token that the rest of its word lies on; a word that only the look saw to the token nearest to it."""
+    the token that the rest of its word lies on; a word that only the look saw to the token nearest to it, unless it
+    stands apart from all of them, as a neighbouring column does."""
     first, owners = _spread(tokens)
     second = _letters(look.words)
     owned = _owned(first, owners, second)
@@ -80,7 +82,8 @@ def _settle_words(
 def _nearest(box: Box, tokens: Sequence[tuple[str, Box]]) -> int:
     """Of two as near the one behind: what begins a value is lost more often than what ends a label."""
     gaps = [round(max(other.x0 - box.x1, box.x0 - other.x1), 3) for _, other in tokens]
-    return max(index for index, gap in enumerate(gaps) if gap == min(gaps))
+    nearest = min(gaps)
+    return max(index for index, gap in enumerate(gaps) if gap == nearest) if nearest <= _APART else _NOBODY
 
 
 def _seen(index: int, owned: Sequence[int], second: Sequence[_Letter], look: SecondLook) -> Seen:

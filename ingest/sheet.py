@@ -20,6 +20,7 @@ from schemas.vietnamese import fold
 _GAP = 0.03  # of the page's width: wider than any space between words, narrower than between columns
 _CORE = re.compile(r"[^\w]+")
 _GLUED = re.compile(r"(?<=[^\W\d_]):(?=\w)")  # "tên:Nguyễn", but not "10:30"
+_BARE = re.compile(r"[^\W\d_](?:.*[^\W\d_])?")
 _LABEL_SCORE = 85.0
 _TOKEN_SCORE = 60.0
 _SHORT = 4
@@ -52,6 +53,16 @@ class Token:
     @property
     def y(self) -> float:
         return (self.box.y0 + self.box.y1) / 2
+
+    def bare(self) -> Token | None:
+        """Without strokes and specks before its first and behind its last letter; None if it has no letter."""
+        match = _BARE.search(self.text)
+        if match is None:
+            return None
+        first, last = match.span()
+        size = len(self.text)
+        box, spot = _part(self.box, first, last, size), _part(self.spot, first, last, size)
+        return replace(self, text=match[0], box=box, spot=spot)
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,16 @@ class Sheet:
         return tuple(sorted(runs, key=lambda run: (round(run.y, 3), run.box.x0)))
 
     @cached_property
+    def looks(self) -> tuple[Line, ...]:
+        """The lines that were read again, as the second reader saw them, in its own boxes."""
+        lines = []
+        for look in self.reading.seconds:
+            tokens = [token for word in look.words for token in _tokens(word, self.reading) if token.text.strip()]
+            seen = [replace(token, seen=Seen(token.text, token.confidence, look.engine)) for token in tokens]
+            lines += [Line(tuple(seen), self.page, look.block)] if seen else []
+        return tuple(lines)
+
+    @cached_property
     def right_edge(self) -> float:
         """Where the text block ends on the right."""
         return max((line.box.x1 for line in self.lines), default=1.0)
@@ -186,13 +207,18 @@ def spot_of(tokens: Sequence[Token]) -> Box:
 
 def _tokens(word: Word, reading: PageReading) -> list[Token]:
     cuts = [0, *(match.end() for match in _GLUED.finditer(word.text)), len(word.text)]
-    share = word.box.width / max(1, len(word.text))
     tokens = []
     for first, last in pairwise(cuts):
-        box = Box(x0=word.box.x0 + share * first, x1=word.box.x0 + share * last, y0=word.box.y0, y1=word.box.y1)
+        box = _part(word.box, first, last, len(word.text))
         level = _levelled(box, reading)
         tokens.append(Token(word.text[first:last], level, box, word.confidence, reading.page))
     return tokens
+
+
+def _part(box: Box, first: int, last: int, size: int) -> Box:
+    """Where the letters from `first` to `last` of `size` letters stand."""
+    share = box.width / max(1, size)
+    return Box(x0=box.x0 + share * first, x1=box.x0 + share * last, y0=box.y0, y1=box.y1)
 
 
 def _levelled(box: Box, reading: PageReading) -> Box:

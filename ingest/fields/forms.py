@@ -142,6 +142,9 @@ class Form:
     def _is_full(self, line: Line, region: Region) -> bool:
         """The line ends so near the edge that another word may not have found room."""
         edge = min(self._sheets[line.page].right_edge, region.x1)
+        if region.x1 < 1 or region.x0 > 0:  # a column may be set narrower than the page
+            inside = [t.box.x1 for other in self._sheets[line.page].lines for t in other.tokens if region.holds(t)]
+            edge = min(edge, max(inside, default=edge))
         return edge - line.tokens[-1].box.x1 <= _FULL_LINE * (min(1.0, region.x1) - region.x0)
 
     def _hole_under(self, line: Line, region: Region) -> bool:

@@ -27,7 +27,7 @@ _DIGITS = re.compile(r"(?<![\w.,])\d+(?!\w|[.,]\d)")
 _ID_RUN = re.compile(r"(?<![\d/])\d(?:[ .]?\d){8,11}(?![\d/])")
 _PASSPORT = re.compile(r"(?<!\w)[A-Z]\d{7,8}(?!\w)")
 _MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,\s]\d{3})+(?!\d)|(?<![\d.,])\d+(?!\d|[.,]\d)")
-_AREA = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?(?!\d|[.,]\d)")
+_AREA = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3})+|\d+)(?:[.,](\d{1,2}))?(?!\d|[.,]\d)")
 _CUT_NAME = re.compile(r"\d|[(;,/]|\s-\s")
 MAX_SNAP = 1
 
@@ -159,7 +159,8 @@ def _money(text: str) -> str | None:
 
 
 def _area(text: str) -> str | None:
-    """Square metres with a dot before the decimals: 1.234,5 is 1234.5."""
+    """Square metres with a dot before the decimals: 1.234,5 is 1234.5. One or two digits behind a dot can only be
+    decimals: thousands have three."""
     match = _AREA.search(text)
     if match is None:
         return None

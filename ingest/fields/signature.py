@@ -5,20 +5,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
 
 from rapidfuzz import fuzz
 
-from ingest.evidence import Found, on_page
+from ingest import agencies
+from ingest.evidence import Again, Found, on_page
 from ingest.fields import kinds
 from ingest.fields.letter import agency_name, capital_part
-from ingest.naming import capitals_share
-from ingest.sheet import Line, Sheet
+from ingest.sheet import Line, Sheet, Token
 from ingest.vocabulary import folded, words
 from schemas.vietnamese import fold, tone_style
 
 _SAME_TITLE = 85.0  # similarity, 0..100
-_CENTRED = 0.02  # of the width
+_ABOVE = 0.04  # of the width: how far the organisation's middle may be off the authority's
+# Of the width: names read whole stood within 0.004 of the middle, the shortest syllable lost moves it by 0.01.
+_CENTRED = 0.006
+_BELOW, _BESIDE = 0.3, 0.25  # of height and width: how far from the authority the name may stand
+_SAME_LINE = 0.6  # of the height of a line
+_GAP = 0.03  # of the width, between words of a name
+_LONGEST_NAME = 6
+_ON_BEHALF = r"(TM|TL|TUQ)\."  # what a block of more than one line begins with
 
 
 def signer_of(sheets: Sequence[Sheet]) -> tuple[Found | None, Found | None]:
@@ -39,7 +48,11 @@ def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
         above: list[Line] = []
         for run in reversed([run for run in sheet.runs if run.y < lines[0].y]):
             line, below = capital_part(run), above[0] if above else lines[0]
-            if below.y - run.y > 3 * below.box.height or line is None or abs(line.x - lines[0].x) > _CENTRED * 2:
+            if (
+                below.y - run.y > 3 * below.box.height
+                or line is None
+                or abs(_middle(line) - _middle(lines[0])) > _ABOVE
+            ):
                 break
             above.insert(0, line)
         if above and any(above[0].folded.startswith(f"{head} ") for head in folded("organisation_heads")):
@@ -78,54 +91,136 @@ def _is_authority(line: Line) -> bool:
 
 
 def _authority(sheet: Sheet, lines: Sequence[Line]) -> Found:
+    """The block's lines as one value; confirmed where they are of closed lists throughout and follow one another as
+    Decree 30 wants it, and no line can be missing above them."""
     whole = Line(tuple(token for line in lines for token in line.tokens), sheet.page)
     found = on_page(whole, str, sheet.reading)
     seen = [line.seen for line in lines]
     again = found.again and replace(
         found.again, value="; ".join(_authority_text(look.text) for look in seen if look is not None)
     )
-    return replace(found, value="; ".join(_authority_text(line.text) for line in lines), again=again)
+    texts = [_authority_text(line.text) for line in lines]
+    begins = re.match(_ON_BEHALF, texts[0]) is not None or _beside_recipients(sheet, lines[0])
+    return replace(found, value="; ".join(texts), again=again, structural=begins and _is_complete(texts))
 
 
 def _authority_text(line: str) -> str:
-    """`KT. CHỦ TỊCH`: the mark, and the title snapped to the closed list where only marks or one letter differ."""
-    text = tone_style(kinds.cleaned(line)).upper()
-    mark, rest = "", text
-    match = re.match(r"^(TM|KT|TL|TUQ|Q)\.?\s+(.+)$", text)
-    if match:
-        mark, rest = f"{match[1]}. ", match[2]
+    """`KT. CHỦ TỊCH`: the mark, and the title (behind TM. the organisation) snapped to the closed list where only marks
+    or one letter differ."""
+    mark, rest = _marked(tone_style(kinds.cleaned(line)).upper())
+    if mark in ("TM", "TUQ"):
+        return f"{mark}. {agencies.snapped(rest)[0]}"
     alike = [title for title in words("authority_titles") if fuzz.ratio(fold(rest), fold(title)) >= _SAME_TITLE]
     nearest = max(alike, key=lambda title: fuzz.ratio(fold(rest), fold(title)), default=rest)
-    return f"{mark}{nearest}"
+    return f"{mark}. {nearest}" if mark else nearest
+
+
+def _marked(text: str) -> tuple[str, str]:
+    """("KT", "CHỦ TỊCH"); the mark is empty where there is none."""
+    match = re.match(r"^\W*(TM|KT|TL|TUQ|Q)[.,]?\s+(.+)$", text)
+    return (match[1], match[2]) if match else ("", text)
+
+
+def _is_complete(texts: Sequence[str]) -> bool:
+    """TM. an organisation, then a title; TL. or TUQ. one, then the title of who signs; KT. a title, then a deputy's."""
+    parts = [_marked(text) for text in texts]
+    known = all(name in words("authority_titles") or agencies.snapped(name)[2] for _, name in parts)
+    deputies = all(
+        name == f"PHÓ {above}" or (above.endswith("TRƯỞNG") and name.endswith("TRƯỞNG") and name != above)
+        for (mark, above), (_, name) in pairwise(parts)
+        if mark == "KT"
+    )
+    return known and deputies and not parts[-1][0]
+
+
+def _beside_recipients(sheet: Sheet, line: Line) -> bool:
+    """The block begins level with "Nơi nhận:", as Decree 30 sets it."""
+    recipients = folded("recipients")
+    level = [run for run in sheet.runs if run.x < line.box.x0 and run.folded.startswith(recipients)]
+    return any(abs(run.y - line.y) < line.box.height for run in level)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A row of words under the authority that may be the name; `whole` says that it stands centred there: a name that
+    lost a part under the seal does not."""
+
+    line: Line
+    value: str
+    whole: bool
+
+    @property
+    def rank(self) -> tuple[int, bool, float]:
+        surname, plausible = kinds.has_surname(self.value), kinds.name_is_plausible(self.value)
+        return 2 * self.whole + surname + plausible, self.whole, self.line.confidence
 
 
 def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
-    above, middle = block[-1], block[0].x
-    best: tuple[tuple[bool, bool, float], Found] | None = None
-    for run in sheet.runs:
-        if not 0 < run.y - above.y < 0.3 or run.x < 0.48:
-            continue
-        for part in _name_parts(run):
-            value = kinds.name(part.text)
-            if value is None or capitals_share(part.text) > 0.8 or not all(t.text[:1].isupper() for t in part.tokens):
-                continue
-            # A name stands centred under the authority; one that does not may have lost a part under the signature.
-            whole = abs(part.x - middle) < _CENTRED and len(part.tokens) == len(run.tokens)
-            rank = (kinds.has_surname(value), kinds.name_is_plausible(value), part.confidence)
-            if best is None or rank > best[0]:
-                best = rank, on_page(part, kinds.name, sheet.reading, unsure=not whole)
-    return best[1] if best else None
+    """The name as each reader saw it, each for itself: where a seal and a signature lie over it, their words do not
+    stand for one another."""
+    first, second = _named(sheet.lines, block), _named(sheet.looks, block)
+    best = first or second
+    if best is None:
+        return None
+    found = on_page(best.line, kinds.name, sheet.reading, unsure=not best.whole)
+    if second is None or second is best:
+        return replace(found, again=None, source="second_ocr" if first is None else found.source)
+    engine = next((token.seen.engine for token in second.line.tokens if token.seen), "")
+    again = Again(second.line.text, second.value, second.line.confidence, engine, unsure=not second.whole)
+    return replace(found, again=again)
 
 
-def _name_parts(run: Line) -> list[Line]:
-    """The run, and the run without specks at its ends."""
-    whole = run.trimmed()
-    if whole is None:
-        return []
-    tokens = list(whole.tokens)
-    while len(tokens) > 2 and (len(tokens[0].core) < 2 or not tokens[0].text[:1].isupper()):
-        tokens.pop(0)
-    while len(tokens) > 2 and (len(tokens[-1].core) < 2 or not tokens[-1].text[:1].isupper()):
-        tokens.pop()
-    trimmed = Line(tuple(tokens), run.page, run.block)
-    return [whole] if trimmed == whole else [whole, trimmed]
+def _named(lines: Sequence[Line], block: Sequence[Line]) -> _Named | None:
+    """The best candidate of one reader."""
+    top, middle = block[-1], median(_middle(line) for line in block)
+    near = [
+        token
+        for line in lines
+        for token in line.tokens
+        if token.page == top.page and 0 < token.y - top.y < _BELOW and abs(token.x - middle) < _BESIDE
+    ]
+    height = median(line.box.height for line in block)
+    candidates = [
+        _Named(part, value, abs(part.x - middle) <= _CENTRED)
+        for row in _rows(near, height)
+        for part in _parts(row)
+        if (value := kinds.name(part.text)) is not None
+    ]
+    return max(candidates, key=lambda one: one.rank, default=None)
+
+
+def _middle(line: Line) -> float:
+    bare = [token for token in (token.bare() for token in line.tokens) if token is not None]
+    return (bare[0].box.x0 + bare[-1].box.x1) / 2 if bare else line.x
+
+
+def _rows(tokens: Sequence[Token], height: float) -> list[list[Token]]:
+    """Tokens that stand on one line, whatever line the reader put them in."""
+    rows: list[list[Token]] = []
+    for token in sorted(tokens, key=lambda token: token.y):
+        if rows and token.y - rows[-1][0].y < _SAME_LINE * height:
+            rows[-1].append(token)
+        else:
+            rows.append([token])
+    return [sorted(row, key=lambda token: token.box.x0) for row in rows]
+
+
+def _parts(row: Sequence[Token]) -> list[Line]:
+    """All that may be a name in a row: neighbours that begin with a capital and go on in small letters."""
+    parts = []
+    for first in range(len(row)):
+        part: list[Token] = []
+        for token in row[first : first + _LONGEST_NAME]:
+            bare = token.bare()
+            if bare is None or not _is_name_part(bare.text):
+                break
+            if part and bare.box.x0 - part[-1].box.x1 > _GAP:
+                break
+            part.append(bare)
+            if len(part) > 1:
+                parts.append(Line(tuple(part), row[0].page))
+    return parts
+
+
+def _is_name_part(text: str) -> bool:
+    return text[:1].isupper() and (len(text) == 1 or text[1:].islower())

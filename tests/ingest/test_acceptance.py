@@ -111,8 +111,28 @@ def test_an_agency_of_a_known_province_snaps_and_is_confirmed_by_place() -> None
     assert fields["place"].accepted
 
 
-def test_an_authority_may_have_lost_a_line_and_waits() -> None:
-    assert _paper(letter()).fields["signer_authority"].doubts == (doubts.NOT_CONFIRMED,)
+def test_an_authority_that_decree_30_would_write_so_is_complete() -> None:
+    assert _paper(letter()).fields["signer_authority"].accepted
+    deputy = letter(authority=("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"))
+    assert _paper(deputy).fields["signer_authority"].accepted
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        ("TM. ỦY BAN NHÂN DÂN",),
+        ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH"),
+        ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "CHỦ TỊCH"),
+        ("TM. ỦY BAN NHÂN DÂN", "NGƯỜI ĐƯỢC GIAO"),
+    ],
+)
+def test_an_authority_that_may_have_lost_a_line_waits(authority: tuple[str, ...]) -> None:
+    assert not _paper(letter(authority=authority)).fields["signer_authority"].accepted
+
+
+def test_an_authority_that_begins_lower_than_the_recipients_may_have_lost_its_first_line() -> None:
+    reading = letter(authority=("", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"))
+    assert _paper(reading).fields["signer_authority"].doubts == (doubts.NOT_CONFIRMED,)
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

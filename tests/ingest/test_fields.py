@@ -95,7 +95,8 @@ def _rule(kind: str) -> FieldRule:
         ("money", "1.800.000.000 đồng", "1800000000"),
         ("area", "1.234,5 m²", "1234.5"),
         ("area", "342 m2", "342"),
-        ("area", "707.5 m2", None),
+        ("area", "707.5 m2", "707.5"),
+        ("area", "1.581.5 m2", "1581.5"),
         ("number", "17.5", None),
         ("number", "A17", None),
         ("code", "528/TLKS-BS", "528/TLKS-BS"),
@@ -232,6 +233,18 @@ def test_the_wifes_column_may_be_the_left_one() -> None:
     assert _value(page(*swapped), "marriage_certificate", "wife_birth_date") == "1996-07-24"
 
 
+def test_a_name_goes_on_where_its_column_ends_not_the_page() -> None:
+    reading = page(
+        Row(0.12, 0.2, "Họ, chữ đệm, tên vợ: LÊ THỊ HOA"),
+        Row(0.52, 0.2001, "Họ, chữ đệm, tên chồng: ĐẶNG GIA"),
+        Row(0.52, 0.22, "THỊNH"),
+        Row(0.12, 0.24, "Dân tộc: Kinh"),
+        Row(0.52, 0.2401, "Dân tộc: Kinh"),
+        Row(0.12, 0.3, "Nơi đăng ký kết hôn: Ủy ban nhân dân xã Đại Lãnh, huyện Vạn Ninh, tỉnh Khánh Hòa, nước ta"),
+    )
+    assert _value(reading, "marriage_certificate", "husband_name") == "Đặng Gia Thịnh"
+
+
 def test_without_one_spouses_name_neither_column_is_trusted() -> None:
     reading = page(*[row for row in MARRIAGE if "tên vợ" not in row.text])
     assert _value(reading, "marriage_certificate", "husband_birth_date") is None
@@ -270,6 +283,9 @@ def test_an_agency_that_was_cut_off_is_unsure(end: str) -> None:
         ("UY BAN NHÂN DÂN XA BÌNH HÒA", "ỦY BAN NHÂN DÂN XÃ BÌNH HÒA", False),
         ("SỞ TÀI NGUYÊN VÀ MỐI TRƯỜNG TỈNH QUANG NAM", "SỞ TÀI NGUYÊN VÀ MÔI TRƯỜNG TỈNH QUẢNG NAM", True),
         ("HỢP TÁC XÃ SÔNG XANH", "HỢP TÁC XÃ SÔNG XANH", False),
+        ("PHÒNG TÀI CHÍNH - KỀÊ HOẠCH", "PHÒNG TÀI CHÍNH - KẾ HOẠCH", True),
+        ("CHI NHANH VAN PHONG ĐANG KY ĐẤT ĐAI", "CHI NHÁNH VĂN PHÒNG ĐĂNG KÝ ĐẤT ĐAI", True),
+        ("SỞ TƯ PHÁT", "SỞ TƯ PHÁT", False),
     ],
 )
 def test_agencies_take_their_proper_spelling(read: str, proper: str, whole: bool) -> None:

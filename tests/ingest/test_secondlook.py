@@ -73,7 +73,7 @@ def test_two_readers_that_agree_confirm_what_one_alone_could_not() -> None:
 @pytest.mark.parametrize(
     ("field", "was", "saw"),
     [
-        ("full_name", "Hồng Nhung", "Hông Nhung"),
+        ("full_name", "Hồng Nhung", "Hoàng Nhung"),
         ("personal_id", "051316000123", "051316000128"),
         ("birth_place", "Bình Minh", "Bình Mình"),
     ],
@@ -83,6 +83,14 @@ def test_readers_that_differ_call_a_person(field: str, was: str, saw: str) -> No
     assert _fields(reading)[field].accepted
     found = _fields(read_again(reading, (was, saw)))[field]
     assert doubts.WITNESSES_DISAGREE in found.doubts
+
+
+@pytest.mark.parametrize(
+    ("field", "was", "saw"), [("full_name", "Hồng Nhung", "Hông Nhung"), ("birth_place", "Bình Minh", "Bình Mịnhh")]
+)
+def test_a_reader_that_saw_what_cannot_be_leaves_the_other_alone(field: str, was: str, saw: str) -> None:
+    assert _fields(read_again(birth(), (was, saw)))[field].accepted
+    assert not _fields(read_again(birth(sure=0.9), (was, saw)))[field].accepted
 
 
 def test_a_value_the_second_reader_could_not_make_out_waits() -> None:
@@ -161,3 +169,46 @@ def test_a_day_of_the_body_is_not_the_letters_date() -> None:
     body = Row(0.2, 0.24, "Căn cứ kết luận cuộc họp ngày 16 tháng 4 năm 2021 của Ủy ban nhân dân tỉnh;")
     field = _fields(letter(place="Quảng Ngãi, ngày", more=(body,)))["issued_date"]
     assert field.value is None
+
+
+# --- the name under the seal -----------------------------------------------------------------------------------------
+
+MIDDLE = 0.7
+
+
+def _signed_by(*rows: Row) -> PageReading:
+    """A letter with these words where the signer's name stands."""
+    return letter(signer="", more=rows)
+
+
+def test_a_name_among_the_specks_of_a_seal_is_found_by_its_place() -> None:
+    name = centred(0.85, "Lê Thị Thu Loan", middle=MIDDLE)
+    field = _fields(read_again(_signed_by(Row(name.x - 0.08, 0.85, "ÀŠ ` %c_"), name, Row(0.66, 0.8, "Sì 4"))))
+    assert (field["signer_name"].value, field["signer_name"].accepted) == ("Lê Thị Thu Loan", True)
+
+
+def test_a_stroke_before_a_name_is_no_part_of_it() -> None:
+    field = _fields(_signed_by(centred(0.85, "_Đỗ Thanh Huy", middle=MIDDLE - 0.0095 / 2)))["signer_name"]
+    assert (field.value, field.accepted) == ("Đỗ Thanh Huy", True)
+
+
+def test_a_name_that_does_not_stand_in_the_middle_has_lost_a_part() -> None:
+    whole = centred(0.85, "Lý Thanh Uyên Phương", middle=MIDDLE)
+    cut = Row(whole.x + 3 * 0.0095, 0.85, "Thanh Uyên Phương")
+    field = _fields(read_again(_signed_by(cut)))["signer_name"]
+    assert not field.accepted and doubts.NOT_CONFIRMED in field.doubts
+
+
+def test_each_reader_finds_the_name_for_itself() -> None:
+    whole = centred(0.85, "Lý Thanh Uyên", middle=MIDDLE)
+    reading = _signed_by(Row(whole.x, 0.85, "/ˆ vn"), Row(whole.x + 8 * 0.0095, 0.8501, "Uyên"))
+    (first,) = [line for line in reading.lines() if line[0].text == "/ˆ"]
+    words, x = [], whole.x
+    for text in whole.text.split():
+        box = Box(x0=x, y0=0.85, x1=x + 0.0095 * len(text), y1=0.862)
+        words.append(Word(text=text, box=box, confidence=0.96, block=0, line=first[0].line))
+        x += 0.0095 * (len(text) + 1)
+    look = SecondLook(engine="other", block=0, line=first[0].line, words=tuple(words))
+    field = _fields(reading.model_copy(update={"seconds": (look,)}))["signer_name"]
+    assert (field.value, field.accepted) == ("Lý Thanh Uyên", False)
+    assert [witness.source for witness in field.evidence] == ["second_ocr"]
