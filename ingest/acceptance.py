@@ -24,6 +24,10 @@ from schemas.vietnamese import fold, is_syllable, syllable_share
 _PROOF: frozenset[WitnessSource] = frozenset({"qr", "mrz", "text_layer"})
 _READERS: frozenset[WitnessSource] = frozenset({"ocr", "second_ocr"})
 _SYLLABLES = re.compile(r"\w+|[^\w\s]+")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-(\d{2})")
+_SPECKS = re.compile(r"[\s.,'’`\"_–-]")
+_ALIKE = ({"1", "7"}, {"4", "9"}, {"3", "8"}, {"0", "6"})  # digits written much alike
+_GUESSED = 0.7  # a reader less sure than this of handwriting says nothing against what is told beside the paper
 _CLEARLY = 0.1  # so much surer a second reader must be before its word is shown instead of the first's
 
 
@@ -60,7 +64,9 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
 
     def rank(one: Found) -> tuple[bool, int]:
         order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3, "second_ocr": 4}.get(one.source, 5)
-        unsure = rule.by_hand and one.source in _READERS and one.confidence < sure
+        again = _read_again(one, found)
+        unsure = one.confidence < sure or (again is not None and again.value != one.value)
+        unsure = unsure and rule.by_hand and one.source in _READERS
         return one.value is None, 6 if unsure and not _outside(one, found) else order
 
     first = min(found, key=rank)
@@ -97,7 +103,8 @@ def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) 
         reasons.append(doubts.WITNESSES_DISAGREE)
     reasons += _contradictions(rule, best, known)
     if best.source not in _READERS | _PROOF:
-        reasons.append(doubts.HANDWRITTEN_SUSPECTED if rule.by_hand else doubts.NOT_CONFIRMED)
+        if not _is_borne_out(best, found):
+            reasons.append(doubts.HANDWRITTEN_SUSPECTED if rule.by_hand else doubts.NOT_CONFIRMED)
     elif best.source in _READERS:
         reasons += _reading_doubts(rule, best, found, known)
     return list(dict.fromkeys(reasons))
@@ -207,6 +214,27 @@ def _number_is_backed(rule: FieldRule, value: str, known: Known) -> bool:
     return card is not None and born is not None and born[:4] == str(card.birth_year)
 
 
+def _is_borne_out(told: Found, found: Sequence[Found]) -> bool:
+    """A value that stands beside the paper is told by a second one of its kind, or is what the handwriting looks like
+    to a reader that could not make it out for certain."""
+    same = {one.source for one in found if one.source not in _READERS and one.value == told.value}
+    return len(same) > 1 or any(
+        resembles(one.written, told.value or "") for one in found if one.source in _READERS and one.written
+    )
+
+
+def resembles(written: str, told: str) -> bool:
+    """Whether letters read from handwriting can be the number, or the day of the date, that was told: as many, half of
+    them the same, and no digit among the others but one that is written much alike."""
+    day = _ISO_DAY.fullmatch(told)
+    number = day[1] if day else told.partition("/")[0]
+    read = _SPECKS.sub("", written)
+    if len(read) != len(number):
+        return False
+    other = [(a, b) for a, b in zip(read, number, strict=True) if a != b]
+    return 2 * len(other) <= len(number) and not any(a.isdigit() and {a, b} not in _ALIKE for a, b in other)
+
+
 def _in_words(best: Found) -> bool:
     return best.words_value is not None and best.words_value == best.value
 
@@ -228,7 +256,10 @@ def _against(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[Found
     decided = best.structural or _in_words(best) or _outside(best, found)
     if other is not None and not decided and not _outweighed(rule, best, other):
         other = None
-    return [one for one in found if one not in (best, other) and one.value is not None and one.value != best.value]
+    others = [one for one in found if one not in (best, other) and one.value is not None and one.value != best.value]
+    if rule.by_hand and best.source not in _READERS | _PROOF:
+        return [one for one in others if one.source not in _READERS or one.confidence >= _GUESSED]
+    return others
 
 
 def _outweighed(rule: FieldRule, best: Found, again: Found) -> bool:

@@ -22,6 +22,7 @@ class Again:
     confidence: float
     engine: str
     unsure: bool = False
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Found:
     words_value: str | None = None  # the same value as written out in words beside it
     snapped: int = 0  # edit distance to the entry of a closed list
     partial: dict[str, str] = field(default_factory=dict)
+    written: str = ""  # the letters read at the place that is usually filled in by hand, value or not
     unsure: bool = False  # the place it was found at is not the one it should be at
     structural: bool = False  # confirmed by the layout's own redundancy (check digits, title and notation …)
     repeated: bool = False  # the same reader saw the same at another place of the paper, set in other letters
@@ -66,6 +68,7 @@ class Found:
             engine=self.again.engine,
             config=self.config,
             words_value=self.words_value,
+            written=self.again.written,
             unsure=self.unsure or self.again.unsure,
         )
 

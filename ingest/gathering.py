@@ -22,6 +22,9 @@ from schemas.identifiers import provinces
 from schemas.types import DocumentType, FieldRule, TypeName
 from schemas.vietnamese import fold, nfc, tone_style
 
+_WORDED = ("text", "agency", "address", "place", "list")
+_SAME_TEXT = 85.0  # similarity, 0..100
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HINT = 0.5  # confidence of a witness that only suggests
 
 
@@ -64,7 +67,12 @@ class Context:
 def gather(context: Context) -> dict[str, list[Found]]:
     """All evidence by field, in the order in which the type's data file says to look; what a second reader saw at a
     value's place stands right behind it."""
-    return {rule.name: _with_seconds(_gather(rule, context)) for rule in context.kind.fields}
+    return {rule.name: _all(rule, context) for rule in context.kind.fields}
+
+
+def _all(rule: FieldRule, context: Context) -> list[Found]:
+    found = _with_seconds(_gather(rule, context))
+    return found + _told(rule, context, found)
 
 
 def _with_seconds(found: Sequence[Found]) -> list[Found]:
@@ -82,6 +90,34 @@ def _gather(rule: FieldRule, context: Context) -> list[Found]:
         elif not any(one.source in ("ocr", "text_layer") and one.value for one in found):
             found += _BY_LAYOUT[where](context) if where in _BY_LAYOUT else _BY_RULE[where](rule, context)
     return found
+
+
+def _told(rule: FieldRule, context: Context, found: Sequence[Found]) -> list[Found]:
+    """What the register says. Numbers, names and dates are typed as they are; of texts it often gives a short form,
+    which is no witness against the paper's."""
+    typed = context.register.get(rule.name)
+    if not typed:
+        return []
+    value = _typed_form(rule, typed, context)
+    if rule.kind in _WORDED:
+        own = next((one.value for one in found if one.value is not None), "")
+        if fuzz.ratio(fold(own), fold(typed)) < _SAME_TEXT:
+            return []
+        value = own if tone_style(own).casefold() == tone_style(nfc(typed)).casefold() else nfc(typed)
+    return [Found(typed, value, "register", _HINT)] if value is not None else []
+
+
+def _typed_form(rule: FieldRule, typed: str, context: Context) -> str | None:
+    """The normal form that the paper's own value has."""
+    if rule.kind == "date":
+        return typed if _ISO_DAY.fullmatch(typed) else kinds.normal(rule, typed)
+    value = kinds.normal(rule, typed)
+    if rule.kind == "choice":
+        return kinds.snapped(typed, rule.choices)[0]
+    if value is not None and context.kind.type_names and rule.kind in ("number", "code"):
+        number, stroke, notation = value.partition("/")
+        return f"{number.zfill(2)}{stroke}{notation}"
+    return value
 
 
 def _agency(context: Context) -> list[Found]:

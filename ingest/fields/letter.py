@@ -22,6 +22,7 @@ _NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])")
 _DATE = re.compile(r"ng[àa]y\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
 _LONGEST_SUBJECT = 8  # lines
 _BESIDE, _LEFT_OF = 0.04, 0.1  # of height and width: how far below the number, and left of the motto, the date stands
+_AROUND = " .,-–_'`"  # what dotted lines leave around a day
 _LONGEST_PLACE = 40  # characters
 _LINE_STEP = 1.75  # a line this many steps below the one before begins something new
 
@@ -118,12 +119,19 @@ def _parts(line: str, names: Sequence[TypeName]) -> _Numbered:
 def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> Header:
     parts, reading = _parts(run.text, names), sheet.reading
     notation = on_page(run, lambda text: _parts(text, names).notation, reading, weak=_tail(run), snapped=parts.snapped)
+    number = _written(on_page(run, lambda text: _parts(text, names).number, reading), parts.digits, names)
+    code = _written(on_page(run, lambda text: _parts(text, names).code, reading), parts.digits, names)
     return Header(
-        number=replace(on_page(run, lambda text: _parts(text, names).number, reading), raw=parts.digits),
+        number=replace(number, raw=parts.digits),
         notation=replace(notation, raw=parts.tail) if _NOTATION.search(run.text) else None,
-        code=replace(on_page(run, lambda text: _parts(text, names).code, reading), raw=run.text),
+        code=replace(code, raw=_number_text(run.text) or ""),
         number_line=run,
     )
+
+
+def _written(found: Found, digits: str, names: Sequence[TypeName]) -> Found:
+    again = found.again and replace(found.again, written=_parts(found.again.raw, names).digits)
+    return replace(found, written=digits, again=again)
 
 
 def _tail(run: Line) -> Line:
@@ -241,7 +249,13 @@ def _date(run: Line, sheet: Sheet) -> Found | None:
     digits = [t for t in run.tokens if re.search(r"\d", t.text)] or list(run.tokens)
     weak = Line(tuple(digits), run.page, run.block)
     found = on_page(run, lambda text: _day(_date_parts(text)), sheet.reading, weak=weak)
-    return replace(found, raw=match[0], partial=_date_parts(run.text))
+    again = found.again and replace(found.again, written=_written_day(found.again.raw))
+    return replace(found, raw=match[0], partial=_date_parts(run.text), written=_written_day(run.text), again=again)
+
+
+def _written_day(text: str) -> str:
+    match = _DATE.search(nfc(text))
+    return match["day"].strip(" .,") if match else ""
 
 
 def _date_parts(text: str) -> dict[str, str]:
@@ -249,7 +263,7 @@ def _date_parts(text: str) -> dict[str, str]:
     match = _DATE.search(nfc(text))
     if match is None:
         return {}
-    day, month = match["day"].strip(" .,"), match["month"].strip(" .,")
+    day, month = match["day"].strip(_AROUND), match["month"].strip(_AROUND)
     parts = {"year": match["year"]}
     if re.fullmatch(r"\d{1,2}", month) and 1 <= int(month) <= 12:
         parts["month"] = f"{int(month):02d}"

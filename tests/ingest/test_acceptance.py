@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from ingest.acceptance import resembles
 from ingest.understand import understand
 from schemas import doubts
 from schemas.evidence import FieldReading, Paper, Verdict
@@ -53,6 +54,70 @@ def test_a_file_name_of_another_type_is_no_witness() -> None:
 def test_a_file_name_alone_is_shown_and_not_accepted() -> None:
     field = _paper(letter(number="Số: ⁄z4 /QĐ-UBND"), "84 QĐ UB.pdf").fields["number"]
     assert (field.value, field.accepted) == ("84", False)
+
+
+@pytest.mark.parametrize(
+    ("written", "told", "same"),
+    [
+        ("4‡", "47", True),
+        ("/6", "16", True),
+        ("0-ị", "01", True),
+        ("515", "575/UBND-KT", True),
+        ("27–", "2021-12-27", True),
+        ("85", "84", False),
+        ("‡‡", "47", False),
+        ("z/41", "11", False),
+        ("đ", "08", False),
+        ("", "08", False),
+    ],
+)
+def test_what_handwriting_looks_like(written: str, told: str, same: bool) -> None:
+    assert resembles(written, told) == same
+
+
+def test_a_file_name_that_the_handwriting_looks_like_is_accepted() -> None:
+    fields = _paper(letter(number="Số: 8‡ /QĐ-UBND", number_sure=0.4), "84 QĐ UB.pdf").fields
+    assert (fields["number"].value, fields["number"].accepted) == ("84", True)
+    assert (fields["code"].value, fields["code"].accepted) == ("84/QĐ-UBND", True)
+
+
+def test_a_signing_day_that_the_handwriting_looks_like_is_accepted() -> None:
+    reading = letter(place="Quảng Ngãi, ngày 0Š tháng 02 năm 2025", place_sure=0.4)
+    field = _paper(reading, signatures=signed(signature("2025-02-03T10:47:25+07:00"))).fields["issued_date"]
+    assert (field.value, field.accepted) == ("2025-02-03", True)
+
+
+def _told(register: Mapping[str, str], reading: PageReading | None = None, name: str = "scan.pdf") -> Paper:
+    read = reading or letter(number="Số: ⁄z4 /QĐ-UBND")
+    (paper,) = understand([read], file_name=name, signatures=None, types=TYPES, register=register).papers
+    return paper
+
+
+def test_a_register_alone_is_shown_and_not_accepted() -> None:
+    field = _told({"number": "84"}).fields["number"]
+    assert (field.value, field.accepted, _sources(field)) == ("84", False, {"ocr", "register"})
+
+
+def test_a_register_and_a_file_name_that_agree_are_accepted() -> None:
+    fields = _told({"number": "84", "code": "84/QĐ-UBND"}, name="84 QĐ UB.pdf").fields
+    assert fields["number"].accepted and fields["code"].accepted
+
+
+def test_a_register_confirms_what_was_read() -> None:
+    fields = _told({"number": "9", "issued_date": "03/02/2025"}, letter(number="Số: 09/QĐ-UBND")).fields
+    assert fields["number"].accepted and fields["issued_date"].accepted
+
+
+def test_a_register_that_says_otherwise_is_a_disagreement() -> None:
+    fields = _told({"number": "85", "signer_name": "Trần Phước Hiển"}, letter()).fields
+    assert doubts.WITNESSES_DISAGREE in fields["number"].doubts
+    assert doubts.WITNESSES_DISAGREE in fields["signer_name"].doubts
+
+
+def test_a_registers_short_form_of_a_text_says_nothing() -> None:
+    fields = _told({"subject": "Kế hoạch tràn dầu", "agency": "ủy ban nhân dân tỉnh Quảng Ngãi"}, letter()).fields
+    assert _sources(fields["subject"]) == {"ocr"}
+    assert fields["agency"].accepted and "register" in _sources(fields["agency"])
 
 
 def test_a_born_digital_number_is_proof() -> None:
