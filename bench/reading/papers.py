@@ -49,9 +49,9 @@ LayerOf = Callable[[Path], Sequence[PageReading]]
 @dataclass(frozen=True)
 class Truth:
     """What is true of a paper. `type_id` may be UNKNOWN or SECRET. `fields` by our names, None for what the paper does
-    not have; `whole`: no field is true but these. `by_hand` are written by hand, `unprinted` stand nowhere on the
-    paper. `lines` are those of each page, None for a page whose text nobody knows; `passages` are texts that stand
-    somewhere in the file."""
+    not have; `whole`: the lines are all that stands on the paper. `by_hand` are written by hand, `unprinted` stand
+    nowhere on the paper. `lines` are those of each page, None for a page whose text nobody knows; `passages` are texts
+    that stand somewhere in the file."""
 
     type_id: str
     fields: Mapping[str, str | None]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bench.reading.engines import OURS, Read, Text
 from bench.reading.papers import SECRET, UNKNOWN, PaperFile, Truth
-from bench.reading.scoring import Mistake, TextScore, page_score, passages_score, same_value
+from bench.reading.scoring import Mistake, TextScore, page_score, passages_score, plainly, same_value
 from schemas.evidence import FieldReading, Paper, Understanding
 from schemas.types import TypeCatalogue
 
@@ -151,8 +151,7 @@ def _fields(truth: Truth, paper: Paper | None, types: TypeCatalogue) -> Iterable
     kind = types.get(truth.type_id)
     read = paper.fields if paper is not None else {}
     names = list(truth.fields)
-    if truth.whole:
-        names += [name for name, reading in read.items() if name not in truth.fields and reading.accepted]
+    names += [name for name in read if name not in truth.fields and _stands_nowhere(read[name], truth)]
     for name in names:
         rule = kind.field(name) if kind is not None else None
         hand: Hand = "printed"
@@ -162,6 +161,15 @@ def _fields(truth: Truth, paper: Paper | None, types: TypeCatalogue) -> Iterable
             hand = "unprinted"
         label, of_kind = (rule.label, rule.kind) if rule is not None else (name, "text")
         yield _field(name, label, of_kind, hand, truth.fields.get(name), read.get(name))
+
+
+def _stands_nowhere(reading: FieldReading, truth: Truth) -> bool:
+    """Whether an accepted value that the truth does not name cannot be right: no line of the paper has it. (What forms
+    print is not all in the truth's fields; dates and amounts are printed in other forms than their values.)"""
+    if not truth.whole or not reading.accepted or reading.value is None:
+        return False
+    text = plainly(" ".join(line for lines in truth.lines for line in lines or ()))
+    return not reading.value[:1].isdigit() and plainly(reading.value).lower() not in text.lower()
 
 
 def _field(name: str, label: str, kind: str, hand: Hand, true: str | None, reading: FieldReading | None) -> FieldResult:
