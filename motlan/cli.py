@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from motlan.commands import archive, audit, doctor, find, ingest, init, reuse, review, status, up
+from motlan.commands import archive, audit, doctor, find, ingest, init, reuse, review, status, types, up
 from motlan.output import Output, report_error
 from motlan.session import Session
 from schemas.errors import MotlanError
@@ -48,6 +48,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(review.app, name="review")
 app.add_typer(reuse.app, name="reuse")
 app.add_typer(audit.app, name="audit")
+app.add_typer(types.app, name="types")
 
 
 def main() -> None:

@@ -226,7 +226,13 @@ class TypeCatalogue:
                 raise BadSetting(
                     name="document_types", detail=f"{kind.id}: special_of names the unknown type {kind.special_of!r}"
                 )
-        # A form's own title before a letter's: a citizen's "GIẤY ỦY QUYỀN" is no văn bản hành chính of that name.
+        return cls.of(types.values())
+
+    @classmethod
+    def of(cls, kinds: Iterable[DocumentType]) -> TypeCatalogue:
+        """These types; of two with one id the later. A form's own title comes before a letter's: a citizen's "GIẤY ỦY
+        QUYỀN" is no văn bản hành chính of that name."""
+        types = {kind.id: kind for kind in kinds}
         return cls(dict(sorted(types.items(), key=lambda item: bool(item[1].type_names))))
 
     def get(self, type_id: str) -> DocumentType | None:
