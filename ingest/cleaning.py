@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -16,6 +17,8 @@ WORK_DPI = 200.0
 RED_DPI = 50.0
 LEAST_DPI, _KEEP_TO = 170.0, 240.0
 """A picture between these scales is read as it is: resampling costs more than it gains."""
+_MOST_WORKED = 16e6
+"""Pixels of the working copy: A2 at 200 dpi has 15 million."""
 
 PaperBox = tuple[int, int, int, int]
 """left, top, right, bottom in pixels of the working copy."""
@@ -41,6 +44,13 @@ _BLANK_DARK = 0.004
 # Measured: blank backs with ghosts of seals ≤ 0.004 of the page, pages out of focus ≥ 0.16.
 _SMUDGE = 235
 _BLANK_SMUDGE = 0.02
+_INK_DPI = 100.0
+_AFAR_DPI = 12.5
+_NEGATIVE = 90
+_SIGMA = 1.4826  # of a normal distribution, from its median absolute deviation
+_LEAST_PALE, _ABOVE_GRAIN = 6.0, 4.0
+_PALE_GLYPHS = 40
+_PALE_BLUR, _BLACK = 0.7, 230.0
 _LETTER_GAP_MM = 6.0
 _MANY_MARKS = 300
 
@@ -76,7 +86,10 @@ class Ink:
 def clean(picture: PagePicture) -> Cleaned:
     """The working copy of a page's picture. Red is kept (titles and stamps of secrecy are red) except within round
     seals, which lie over the signer's name."""
-    factor, dpi = _working_scale(picture.dpi)
+    factor, dpi = _working_scale(picture)
+    negative = _positive(picture, factor, dpi)
+    if negative is not None:
+        return Cleaned(negative, dpi, ())
     if picture.rgb.ndim == 2:
         return Cleaned(flatten(scaled(picture.rgb, factor), dpi), dpi, ())
     small = scaled(picture.rgb, RED_DPI / picture.dpi)
@@ -87,6 +100,17 @@ def clean(picture: PagePicture) -> Cleaned:
     if seals or ghosts:
         _fade(grey, scaled(picture.rgb, factor), (*seals, *ghosts))
     return Cleaned(flatten(grey, dpi), dpi, seals, (excess > _GHOST_EXCESS).astype(np.uint8))
+
+
+def _positive(picture: PagePicture, factor: float, dpi: float) -> Pixels | None:
+    """The working copy of a page that is a negative, light writing on a dark sheet, turned over; None for any other."""
+    afar = scaled(picture.rgb, _AFAR_DPI / picture.dpi)
+    if float(np.median(afar)) > _NEGATIVE:
+        return None
+    grey = picture.rgb if picture.rgb.ndim == 2 else cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2GRAY)
+    turned_over = flatten(255 - scaled(np.asarray(grey, dtype=np.uint8), factor), dpi)
+    ink = ink_of(turned_over, dpi)
+    return turned_over if _written(ink.boxes, ink.dpi) >= _PALE_GLYPHS else None
 
 
 def flatten(grey: Pixels, dpi: float) -> Pixels:
@@ -131,8 +155,8 @@ def _long_runs(dark: Pixels, length: int) -> Pixels:
 def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
     """The text-like marks of a working copy, found at about 100 dpi. Rules, frames, photographs, dust and what touches
     the edge of the sheet are left out."""
-    shrink = min(1.0, 100.0 / dpi)
-    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    shrink = min(1.0, _INK_DPI / dpi)
+    small = scaled(grey, shrink)
     scale = dpi * shrink
     dark = (small < threshold).astype(np.uint8)
     height, width = dark.shape
@@ -172,9 +196,34 @@ def is_blank(cleaned: Cleaned, ink: Ink) -> bool:
     return ink_of(cleaned.grey, cleaned.dpi, _FAINT).count < _BLANK_FAINT_GLYPHS
 
 
-def _working_scale(dpi: float) -> tuple[float, float]:
-    """What to multiply a picture's sides by, and the scale it then has."""
-    return (1.0, dpi) if LEAST_DPI <= dpi <= _KEEP_TO else (WORK_DPI / dpi, WORK_DPI)
+def strengthened(cleaned: Cleaned) -> Cleaned | None:
+    """The page with its pale print made black, None where there is nothing of the kind. Pale is judged against the
+    grain of the paper itself: print a twelfth as dark as usual is seen on a smooth sheet, and grain is never taken for
+    it. What shines through from the other side comes out strong too: a recogniser is to say whether it is writing."""
+    small = 255 - scaled(cleaned.grey, min(1.0, _INK_DPI / cleaned.dpi)).astype(np.int16)
+    paper = float(np.median(small))
+    grain = _SIGMA * float(np.median(np.abs(small - paper)))
+    level = paper + max(_LEAST_PALE, _ABOVE_GRAIN * grain)
+    ink = ink_of(cleaned.grey, cleaned.dpi, round(255 - level))
+    if _written(ink.boxes, ink.dpi) < _PALE_GLYPHS:
+        return None
+    strong = float(np.percentile(small[ink.mask > 0], 90))
+    if strong > 255 - _DARK / 2:
+        return None
+    base = paper + grain
+    soft = cv2.GaussianBlur(cleaned.grey, (0, 0), _PALE_BLUR)
+    steps = np.arange(256, dtype=np.float32)
+    table = 255 - np.clip((255 - steps - base) * (_BLACK / max(1.0, strong - base)), 0, 255)
+    return replace(cleaned, grey=np.asarray(cv2.LUT(soft, table.astype(np.uint8)), dtype=np.uint8))
+
+
+def _working_scale(picture: PagePicture) -> tuple[float, float]:
+    """What to multiply a picture's sides by, and the scale it then has: less than `WORK_DPI` for a sheet so large that
+    the working copy would take too much."""
+    kept = LEAST_DPI <= picture.dpi <= _KEEP_TO
+    most = math.sqrt(_MOST_WORKED / (picture.rgb.shape[0] * picture.rgb.shape[1]))
+    factor = min(1.0 if kept else WORK_DPI / picture.dpi, most)
+    return factor, picture.dpi * factor
 
 
 def _written(boxes: np.ndarray[Any, np.dtype[np.int32]], dpi: float) -> int:

@@ -13,8 +13,12 @@ from PIL import Image, ImageCms
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
+MOST_DECODED_MB = 300.0
+"""Megabytes that decoding one page may take: colour up to 75 megapixels (A3 at 600 dpi has 70)."""
 MOST_PIXELS = 40e6
 """No page is handed on with more: A4 at 600 dpi has 35 million."""
+_A4_LONG_SIDE = 11.69
+_SHORTEST, _LONGEST = 2.0, 24.0
 _BAND_PIXELS = 4e6
 _JPEG_END = b"\xff\xd9"
 _GREY = (
@@ -48,6 +52,14 @@ class PagePicture:
         return float(self.dpi * max(self.size) / max(self.rgb.shape[:2]))
 
 
+def sheet_dpi(long_side: int, said: float) -> float:
+    """The scale of a scan whose longer side has that many pixels: what is said of it, where that makes a sheet of
+    paper; else the scale at which that side is A4's. Programs make pages a metre long of photographs."""
+    if said > 0 and _SHORTEST <= long_side / said <= _LONGEST:
+        return said
+    return long_side / _A4_LONG_SIDE
+
+
 def scaled(pixels: Pixels, factor: float) -> Pixels:
     """The picture `factor` times as large. Smaller ones are halved by area as often as that goes and interpolated for
     the rest: a third of the time of averaging at once, and no pixel is skipped."""
@@ -61,17 +73,17 @@ def scaled(pixels: Pixels, factor: float) -> Pixels:
 
 
 def halved(pixels: Pixels) -> Pixels:
-    """Every four pixels become one; a last odd row or column is dropped."""
-    height, width = (side // 2 for side in pixels.shape[:2])
+    """Every four pixels become one; a last odd row or column is dropped, but for the only one."""
+    height, width = (max(1, side // 2) for side in pixels.shape[:2])
     even = pixels[: 2 * height, : 2 * width]
     return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def decoded(picture: Image.Image, shrink: float = 1.0) -> Pixels:
-    """Pixels of an opened Pillow picture, whatever its mode; see `array_of`. A JPEG is decoded smaller by a power of
-    two where `shrink` (0..1] allows that; a picture with more than `MOST_PIXELS` comes out smaller in any case, made so
-    band by band, so that beside Pillow's own copy there is never a second whole one. Raises OSError, SyntaxError,
-    ValueError where the picture breaks off."""
+    """Pixels of an opened Pillow picture, whatever its mode; see `array_of`. It comes out smaller by a power of two as
+    far as `shrink` (0..1] allows, and in any case with no more than `MOST_PIXELS`: a JPEG is decoded so, others are
+    made so band by band, so that beside Pillow's own copy there is never a second whole one. Raises OSError,
+    SyntaxError, ValueError where the picture breaks off."""
     width, height = picture.size
     times = max(0, math.floor(math.log2(1 / shrink) + 1e-6), math.ceil(math.log2(width * height / MOST_PIXELS) / 2))
     if picture.format in ("JPEG", "MPO") and picture.mode in ("L", "RGB"):
@@ -80,10 +92,9 @@ def decoded(picture: Image.Image, shrink: float = 1.0) -> Pixels:
             return fast
     picture.draft(None, (max(1, width >> times), max(1, height >> times)))  # only a JPEG heeds that, up to an eighth
     picture.load()
-    times = 0
-    while picture.width * picture.height >> 2 * times > MOST_PIXELS:
-        times += 1
-    return _in_bands(picture, times) if times else array_of(picture)
+    while times and picture.width < width:
+        width, times = width >> 1, times - 1
+    return _in_bands(picture, times)
 
 
 def _decoded_jpeg(picture: Image.Image, times: int) -> Pixels | None:
@@ -110,17 +121,21 @@ def _decoded_jpeg(picture: Image.Image, times: int) -> Pixels | None:
 
 
 def _in_bands(picture: Image.Image, times: int) -> Pixels:
-    """The picture halved `times` times, a band of rows at a time."""
+    """The picture's pixels, halved `times` times, a band of rows at a time. A last odd row or column is dropped."""
     width, height = picture.size
-    rows = max(1, int(_BAND_PIXELS / width)) << times
-    rows -= rows % (1 << times)
-    bands = []
+    rows = max(1, int(_BAND_PIXELS / width) >> times) << times
+    if height <= rows and not times:
+        return array_of(picture)
+    whole: Pixels | None = None
     for top in range(0, height, rows):
         band = array_of(picture.crop((0, top, width, min(height, top + rows))))
         for _ in range(times):
-            band = halved(band) if min(band.shape[:2]) >= 2 else band
-        bands.append(band)
-    return np.concatenate(bands)
+            band = halved(band)
+        if whole is None:
+            whole = np.empty((max(1, height >> times), *band.shape[1:]), np.uint8)
+        at = top >> times
+        whole[at : at + len(band)] = band[: len(whole) - at]
+    return np.asarray(whole, dtype=np.uint8)
 
 
 def upright_by_exif(pixels: Pixels, orientation: int) -> Pixels:

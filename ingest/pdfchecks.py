@@ -12,6 +12,7 @@ from typing import Any
 import pikepdf
 from PIL import Image
 
+from ingest.pagepicture import MOST_DECODED_MB
 from ingest.pdfpages import POINTS, VECTOR_DPI, open_pdf, plain_picture
 from ingest.pdfparts import box_of, content_streams, filters_of, images_of, signature_values, visible_annotations
 from ingest.staging import Limits
@@ -19,6 +20,7 @@ from schemas.errors import EmptyPage, NoPages, PageTooLarge, TooManyPages, Trunc
 
 _TAIL = 2048
 _CONTENT_CAP = 64 << 20
+_BY_ROWS = {"/DCTDecode", "/CCITTFaxDecode", "/JBIG2Decode"}
 _DAMAGE = re.compile(r"reconstruct|damaged|can't find|expected endstream|recover|xref|unexpected EOF", re.IGNORECASE)
 
 
@@ -93,19 +95,27 @@ def _refuse_page(number: int, page: pikepdf.Page, limits: Limits, damaged: bool)
     x0, y0, x1, y1 = box_of(page)
     unit = float(page.get("/UserUnit", 1))
     area = abs(x1 - x0) * abs(y1 - y0) * (unit * VECTOR_DPI / POINTS) ** 2
-    _refuse_pixels(number, area, limits)
+    _refuse_pixels(number, area, limits.max_megapixels)
     content = _content_size(number, page, limits)
     for image in images_of(page):
-        _refuse_pixels(number, int(image.get("/Width", 0)) * int(image.get("/Height", 0)), limits)
+        pixels = int(image.get("/Width", 0)) * int(image.get("/Height", 0))
+        _refuse_pixels(number, pixels, min(limits.max_megapixels, MOST_DECODED_MB / _drawn_bytes(image)))
         _refuse_early_end(number, image, damaged)
     if content == 0 and not visible_annotations(page):
         raise EmptyPage(page=number)
 
 
-def _refuse_pixels(number: int, pixels: float, limits: Limits) -> None:
+def _refuse_pixels(number: int, pixels: float, most_megapixels: float) -> None:
     megapixels = pixels / 1e6
-    if megapixels > limits.max_megapixels:
-        raise PageTooLarge(page=number, megapixels=round(megapixels), limit=limits.max_megapixels)
+    if megapixels > most_megapixels:
+        raise PageTooLarge(page=number, megapixels=round(megapixels), limit=round(most_megapixels))
+
+
+def _drawn_bytes(image: Any) -> float:
+    """What pdfium takes for a pixel while it draws the picture (measured): JPEG and 1-bit pictures come row by row."""
+    if set(filters_of(image)) & _BY_ROWS or image.get("/BitsPerComponent") == 1:
+        return 0.5
+    return 2.0 if image.get("/ColorSpace") in ("/DeviceGray", "/CalGray") else 4.0
 
 
 def _refuse_early_end(number: int, image: Any, damaged: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
-from ingest.pagepicture import PagePicture, Pixels, decoded
+from ingest.pagepicture import PagePicture, Pixels, decoded, sheet_dpi
 from ingest.pdfparts import (
     box_of,
     content_bytes,
@@ -30,7 +30,7 @@ from schemas.errors import Encrypted, Truncated
 POINTS = 72.0
 VECTOR_DPI = 200.0
 MAX_DPI = 300.0
-MOST_DRAWN = 30e6
+MOST_DRAWN = 20e6
 """Pixels of a drawn page at most: A3 at 300 dpi has 17 million. pdfium takes four bytes for each."""
 _PLAIN_CONTENT_CAP = 2 << 20
 _COVERS = 0.95
@@ -84,14 +84,14 @@ class PdfPages:
             return self.rendered(number, _native_dpi(page))
         turns = -(int(page.get("/Rotate", 0)) // 90) % 4
         stored = (plain.width, plain.height) if turns % 2 == 0 else (plain.height, plain.width)
-        direct = _decoded_jpeg(plain, min(1.0, dpi / plain.dpi) if dpi else 1.0)
+        scale = sheet_dpi(max(stored), plain.dpi)
+        direct = _decoded_jpeg(plain, min(1.0, dpi / scale) if dpi else 1.0)
         if direct is not None:
             pixels = np.ascontiguousarray(np.rot90(direct, turns))
-            return PagePicture(pixels, plain.dpi * max(pixels.shape[:2]) / max(stored), stored)
-        drawn = self.rendered(
-            number, min(plain.dpi, max(dpi, VECTOR_DPI) if dpi else plain.dpi), grey=_is_grey(plain.image), stamps=False
-        )
-        return replace(drawn, stored=stored)
+        else:
+            part = min(1.0, max(dpi, VECTOR_DPI) / scale) if dpi else 1.0
+            pixels = self.rendered(number, plain.dpi * part, grey=_is_grey(plain.image), stamps=False).rgb
+        return PagePicture(pixels, scale * max(pixels.shape[:2]) / max(stored), stored)
 
     def rendered(self, number: int, dpi: float, grey: bool = False, stamps: bool = True) -> PagePicture:
         """Page `number` drawn at `dpi`; with `stamps` all annotations and filled fields: what a person sees."""

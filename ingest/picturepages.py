@@ -8,20 +8,23 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pillow_heif
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from ingest.kinds import MediaKind
-from ingest.pagepicture import PagePicture, decoded, upright_by_exif
+from ingest.pagepicture import MOST_DECODED_MB, PagePicture, Pixels, decoded, sheet_dpi, upright_by_exif
 from ingest.staging import Limits
 from schemas.errors import EmptyPage, PageTooLarge, TooManyPages, Truncated
 
 pillow_heif.register_heif_opener()
 
-_A4_LONG_SIDE = 11.69
-_SHORTEST, _LONGEST = 2.0, 24.0
 _UNSAID_DPI = {72, 96}
+_LEAST_DPI = 50.0
+_LEAST_ASPECT, _NEARLY_SQUARE = 0.4, 0.95
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
+_PHOTOMETRIC = 262
 _ORIENTATION = 0x0112
 _LYING = (5, 6, 7, 8)
 _JPEG_END = b"\xff\xd9"
@@ -31,13 +34,16 @@ def inspect_picture(path: Path, kind: MediaKind, limits: Limits) -> int:
     """The number of pages (frames). Raises TooManyPages, PageTooLarge, EmptyPage, Truncated."""
     with _opened(path) as picture:
         count = 0
-        while _seek(picture, count):
+        while (count < 1 or picture.format != "MPO") and _seek(picture, count):
             count += 1
             if count > limits.max_pages:
                 raise TooManyPages(pages=count, limit=limits.max_pages)
             megapixels = picture.width * picture.height / 1e6
             if megapixels > limits.max_megapixels:
                 raise PageTooLarge(page=count, megapixels=round(megapixels), limit=limits.max_megapixels)
+            if megapixels * _decoded_bytes(picture) > MOST_DECODED_MB:
+                limit = round(MOST_DECODED_MB / _decoded_bytes(picture))
+                raise PageTooLarge(page=count, megapixels=round(megapixels), limit=limit)
             if isinstance(picture, TiffImagePlugin.TiffImageFile):
                 _refuse_cut_frame(count, picture, path.stat().st_size)
     if kind == "jpeg":
@@ -47,33 +53,49 @@ def inspect_picture(path: Path, kind: MediaKind, limits: Limits) -> int:
     return max(count, 1)
 
 
+def _decoded_bytes(picture: Image.Image) -> float:
+    """What decoding takes for each pixel, at most: a JPEG is decoded small, but one in several passes (progressive) has
+    all its coefficients in memory; Pillow decodes anything else whole."""
+    if picture.format in ("JPEG", "MPO"):
+        return 2.0 * len(picture.getbands()) if picture.info.get("progressive") else 0.5
+    return {"1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0, "I;16B": 2.0}.get(picture.mode, 4.0)
+
+
 class PicturePages:
-    """The frames of a picture file; only the frame at hand is decoded."""
+    """The frames of a picture file; only the frame at hand is decoded, and not kept."""
 
     def __init__(self, path: Path) -> None:
-        self._stack = contextlib.ExitStack()
-        self._picture = self._stack.enter_context(_opened(path))
+        self._path = path
+        with _opened(path) as picture:
+            self._count = _frames(picture)
 
     @property
     def count(self) -> int:
-        return int(getattr(self._picture, "n_frames", 1))
+        return self._count
 
     def picture(self, number: int, dpi: float | None = None) -> PagePicture:
-        """Frame `number` (from 1), turned as its EXIF orientation says; see `PageSource`. Raises Truncated."""
-        if not _seek(self._picture, number - 1):
-            raise Truncated(detail=f"frame {number} is not there")
-        width, height = self._picture.size
-        said = _dpi(self._picture, max(width, height))
-        try:
-            orientation = _orientation(self._picture)
-            pixels = upright_by_exif(decoded(self._picture, min(1.0, dpi / said) if dpi else 1.0), orientation)
-        except (OSError, SyntaxError, ValueError) as failure:
-            raise Truncated(detail=f"the picture of page {number} ends early") from failure
+        """Frame `number` (from 1), turned as its EXIF orientation says, its pixels square; see `PageSource`. Raises
+        Truncated."""
+        with _opened(self._path) as picture:
+            if not _seek(picture, number - 1):
+                raise Truncated(detail=f"frame {number} is not there")
+            width, height = picture.size
+            said, aspect = _dpi(picture, max(width, height)), _pixel_aspect(picture)
+            orientation = _orientation(picture)
+            try:
+                pixels = decoded(picture, min(1.0, dpi / said) if dpi else 1.0)
+            except (OSError, SyntaxError, ValueError) as failure:
+                raise Truncated(detail=f"the picture of page {number} ends early") from failure
+            if _white_is_zero(picture):
+                pixels = 255 - pixels
+        shrunk = said * max(pixels.shape[:2]) / max(width, height)
+        if aspect != 1.0:
+            pixels, (width, height) = _square(pixels, aspect), _longer(width, height, aspect)
         stored = (height, width) if orientation in _LYING else (width, height)
-        return PagePicture(pixels, said * max(pixels.shape[:2]) / max(stored), stored)
+        return PagePicture(upright_by_exif(pixels, orientation), shrunk, stored)
 
     def close(self) -> None:
-        self._stack.close()
+        """Nothing is kept open between pages."""
 
 
 @contextlib.contextmanager
@@ -149,6 +171,40 @@ def _ends_with_iend(path: Path) -> bool:
         return b"IEND" in file.read()
 
 
+def _frames(picture: Image.Image) -> int:
+    """A telephone's JPEG may carry further pictures (depth, brightness) behind its first: they are no pages."""
+    return 1 if picture.format == "MPO" else int(getattr(picture, "n_frames", 1))
+
+
+def _white_is_zero(picture: Image.Image) -> bool:
+    """Pillow turns such pictures over, but not those with 16 bits."""
+    return (
+        isinstance(picture, TiffImagePlugin.TiffImageFile)
+        and picture.mode.startswith("I")
+        and (picture.tag_v2.get(_PHOTOMETRIC) == 0)
+    )
+
+
+def _pixel_aspect(picture: Image.Image) -> float:
+    """How much wider a pixel is than high, less than 1 where it is higher: a coarse fax has 204 dots an inch across and
+    98 down. 1 where the file says nothing, or what no scanner makes."""
+    said = picture.info.get("dpi")
+    if not said or min(float(said[0]), float(said[1])) < _LEAST_DPI:
+        return 1.0
+    aspect = float(said[1]) / float(said[0])
+    return aspect if _LEAST_ASPECT <= min(aspect, 1 / aspect) < _NEARLY_SQUARE else 1.0
+
+
+def _longer(width: int, height: int, aspect: float) -> tuple[int, int]:
+    """The size with square pixels, those of the finer direction."""
+    return (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
+
+
+def _square(pixels: Pixels, aspect: float) -> Pixels:
+    size = _longer(pixels.shape[1], pixels.shape[0], aspect)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
 def _orientation(picture: Image.Image) -> int:
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
@@ -157,11 +213,6 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _dpi(picture: Image.Image, long_side: int) -> float:
-    """What the file says, unless it says nothing (cameras write 72) or the page would be no sheet of paper; then the
-    scale at which the longer side is that of A4."""
-    said = picture.info.get("dpi")
-    if said and round(float(said[0])) not in _UNSAID_DPI and float(said[0]) > 0:
-        inches = long_side / float(said[0])
-        if _SHORTEST <= inches <= _LONGEST:
-            return float(said[0])
-    return long_side / _A4_LONG_SIDE
+    """What the file says (of the finer direction), unless it says nothing: cameras write 72."""
+    said = max(map(float, picture.info.get("dpi") or (0.0,)))
+    return sheet_dpi(long_side, 0.0 if round(said) in _UNSAID_DPI else said)
