@@ -34,6 +34,17 @@ FIELDS = {
     "appointment_slip": "dossier_code procedure_code applicant_name received_date due_date papers",
     "administrative_document": "agency number notation code type_name place issued_date subject signer_name "
     "signer_authority",
+    "death_extract": "number full_name sex birth_date personal_id last_address death_date death_place agency",
+    "adoption_certificate": "number father_name father_id mother_name mother_id child_name child_birth_date agency",
+    "judicial_record": "number full_name sex birth_date personal_id criminal_record issued_date agency signer_name",
+    "power_of_attorney": "principal_name principal_id agent_name agent_id task term date",
+    "construction_permit": "number investor works site ground_area floor_area floors issued_date agency signer_name",
+    "diploma": "level full_name birth_date grade serial_number register_number issued_date agency signer_name",
+    "health_insurance_card": "insurance_number full_name birth_date sex clinic valid_from_date five_years_date",
+    "driving_licence": "licence_number full_name birth_date address licence_class issued_date passed_date",
+    "land_transfer_contract": "number date agency seller_name seller_id buyer_name buyer_id parcel_number price",
+    "land_registration_form": "applicant_name personal_id parcel_number map_sheet area purpose origin date",
+    "land_allocation_decision": "agency number issued_date subject recipient_name parcel_number area form signer_name",
     "secret_page": "secrecy agency code",
 }
 
