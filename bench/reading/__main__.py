@@ -22,7 +22,7 @@ from typing import Any
 
 from bench.reading.album import Album
 from bench.reading.curves import draw
-from bench.reading.engines import PEERS, OurWay, Peer, start_up, versions
+from bench.reading.engines import ALONE, PEERS, OurWay, Peer, start_up, versions
 from bench.reading.papers import Choice, PaperFile, count, papers
 from bench.reading.remembered import Memory
 from bench.reading.report import write
@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(choice: Choice, options: argparse.Namespace, album: Album) -> list[PaperResult]:
     memory = Memory(options.cache)
     ours, types = OurWay(memory), TypeCatalogue.load()
-    peers = [Peer(name, memory) for name in PEERS] if options.peers else []
+    wanted = (*(PEERS if options.peers else ()), *(ALONE if options.readers else ()))
+    peers = [Peer(name, memory) for name in wanted]
     results: list[PaperResult] = []
     total, started = count(choice), time.monotonic()
     try:
@@ -99,7 +100,12 @@ def _told(results: Sequence[PaperResult], options: argparse.Namespace) -> dict[s
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": "./run bench reading " + " ".join(sys.argv[1:]),
         "seed": options.first,
-        "versions": versions() | {"reading": READING_CONFIG, "python": platform.python_version()},
+        "versions": versions()
+        | {
+            "readers": " + ".join(sorted({name for one in results for name in one.engine.split(" + ") if name})),
+            "reading": READING_CONFIG,
+            "python": platform.python_version(),
+        },
         "ocrmypdf_start_up": start_up(),
         "machine": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.platform()},
         "groups": [{"set": key[0], "damage": key[1]} | group.as_dict() for key, group in groups(results).items()],
@@ -148,6 +154,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--damages", type=_damages, default=DAMAGES, metavar="all|none|A,B", help=f"of {', '.join(DAMAGES)}")
     add("--papers", type=int, default=6, metavar="N", help="papers of each set for each damage, taking turns (0: all)")
     add("--no-peers", dest="peers", action="store_false", help="only our own way")
+    add("--readers", action="store_true", help="our recogniser alone and tesseract on the same cleaned pages")
     add("--out", type=Path, default=Path("build/bench-reading"), metavar="FOLDER")
     add("--cache", type=Path, metavar="FOLDER", help="keeps what was read, for a run that is broken off or repeated")
     add("--shown", type=int, default=400, metavar="N", help="fields and pages that report.html opens")

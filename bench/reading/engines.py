@@ -8,12 +8,18 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bench.reading.remembered import Memory, digest_of, sources_of
+from ingest.linereader import LineReader
+from ingest.ocr import Ocr, PixelWord, Script
+from ingest.pagepicture import Pixels
+from schemas.errors import ReaderWeightsBroken
 from schemas.evidence import Understanding, Verdict
 from schemas.reading import PageReading
 from schemas.types import TypeCatalogue
@@ -24,6 +30,9 @@ OCRMYPDF: dict[str, dict[str, Any]] = {
     "ocrmypdf --deskew --rotate-pages": {"deskew": True, "rotate_pages": True},
 }
 PEERS = (*OCRMYPDF, TESSERACT)
+OWN_ALONE, TESSERACT_CLEANED = "our reader alone", "tesseract, cleaned"
+ALONE = (OWN_ALONE, TESSERACT_CLEANED)
+"""One recogniser on pages as our own way cleans and levels them; only recognising counts, finding lines included."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +48,20 @@ class Text:
 
 
 class Peer:
-    """OCRmyPDF or plain tesseract. `read` never raises for what a file is like: refusals are told."""
+    """OCRmyPDF, plain tesseract, or one of our recognisers alone. `read` never raises for what a file is like: what
+    OCRmyPDF refuses is told."""
 
     def __init__(self, name: str, memory: Memory) -> None:
         self.name, self._memory, self._process = name, memory, _process()
-        self._key = f"{name} {versions()['ocrmypdf' if name in OCRMYPDF else 'tesseract']}"
+        self._work = _ocrmypdf if name in OCRMYPDF else _alone if name in ALONE else _tesseract
+        self._key = f"{name} {versions()}" + (sources_of("ingest.read") if name in ALONE else "")
 
     def read(self, path: Path) -> Text:
         """The text of every page."""
         key = digest_of(path.read_bytes(), self._key)
         kept = self._memory.get(key)
         if kept is None:
-            work = _ocrmypdf if self.name in OCRMYPDF else _tesseract
-            kept = asdict(self._process.submit(work, str(path), self.name).result())
+            kept = asdict(self._process.submit(self._work, str(path), self.name).result())
             self._memory.put(key, kept)
             return Text(**kept | {"pages": tuple(kept["pages"])})
         return Text(**kept | {"pages": tuple(kept["pages"]), "remembered": True})
@@ -142,21 +152,36 @@ def _peak_mb() -> float:
 
 
 def _ours(path: str) -> dict[str, Any]:
-    from ingest import read
     from ingest.intake import Limits
     from ingest.pages import inspect
-    from ingest.read import TesseractOcr, read_page
+    from ingest.read import Readers, read_page
 
-    ocr: Any = TesseractOcr()
-    if hasattr(read, "Readers"):  # two readers, once they are there
-        ocr = read.Readers(second=ocr, first=read.LineReader())
-    file = Path(path)
+    readers, file = Readers(_engine(), _line_reader()), Path(path)
     before = cpu_seconds()
     count = inspect(file, "pdf", Limits()).pages
-    readings = [read_page(file, "pdf", page, ocr) for page in range(1, count + 1)]
+    readings = [read_page(file, "pdf", page, readers) for page in range(1, count + 1)]
     seconds = cpu_seconds() - before
     pages = [reading.model_dump(mode="json") for reading in readings]
     return {"readings": pages, "seconds": seconds, "peak_mb": _peak_mb()}
+
+
+@cache
+def _engine() -> Ocr:
+    """Tesseract as the product has it; once in a process."""
+    from ingest.ocr import TesseractOcr
+
+    return TesseractOcr()
+
+
+@cache
+def _line_reader() -> LineReader | None:
+    """Our own recogniser, None where its weights can't be used; once in a process."""
+    from ingest.linereader import LineReader
+
+    try:
+        return LineReader()
+    except ReaderWeightsBroken:
+        return None
 
 
 def _understood(pages: list[Any], name: str, verdict: Verdict | None) -> tuple[Understanding, float]:
@@ -169,14 +194,10 @@ def _understood(pages: list[Any], name: str, verdict: Verdict | None) -> tuple[U
     return found, cpu_seconds() - before
 
 
-_known: list[TypeCatalogue] = []
-
-
+@cache
 def _types() -> TypeCatalogue:
     """Loaded once in a process, as a worker does."""
-    if not _known:
-        _known.append(TypeCatalogue.load())
-    return _known[0]
+    return TypeCatalogue.load()
 
 
 def _ocrmypdf(path: str, name: str) -> Text:
@@ -239,3 +260,51 @@ def _tesseract(path: str, name: str) -> Text:
             seconds += cpu_seconds() - before
             texts.append(done.stdout)
     return Text(tuple(texts), seconds, _peak_mb())
+
+
+@dataclass
+class _Stopwatch:
+    """An engine whose work is timed, or that sees nothing: which way up a page lies it tells in any case."""
+
+    engine: Ocr
+    silent: bool
+    seconds: float = 0.0
+    name: str = field(default="stopwatch")
+
+    def words(self, grey: Pixels, dpi: float, *, block: bool) -> Sequence[PixelWord]:
+        """The engine's words, or none."""
+        if self.silent:
+            return []
+        before = cpu_seconds()
+        found = self.engine.words(grey, dpi, block=block)
+        self.seconds += cpu_seconds() - before
+        return found
+
+    def script(self, grey: Pixels, dpi: float) -> Script | None:
+        """The engine's word; not timed."""
+        return self.engine.script(grey, dpi)
+
+
+def _alone(path: str, name: str) -> Text:
+    from unittest.mock import patch
+
+    from ingest import pagelines, read
+    from ingest.pages import open_pages
+
+    own = _line_reader() if name == OWN_ALONE else None
+    if name == OWN_ALONE and own is None:
+        return Text((), 0.0, _peak_mb(), "the weights of our own reader are missing")
+    watch = _Stopwatch(_engine(), silent=own is not None)
+    readers = read.Readers(watch, own)
+
+    def timed(*given: Any) -> Any:
+        before = cpu_seconds()
+        found = pagelines.read_lines(*given)
+        watch.seconds += cpu_seconds() - before
+        return found
+
+    with open_pages(Path(path), "pdf") as source:
+        count = source.count
+    with patch.object(read, "read_lines", timed):
+        texts = [read.read_page(Path(path), "pdf", page, readers).text() for page in range(1, count + 1)]
+    return Text(tuple(texts), watch.seconds, _peak_mb())

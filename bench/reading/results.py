@@ -11,6 +11,7 @@ from bench.reading.engines import OURS, Read, Text
 from bench.reading.papers import SECRET, UNKNOWN, PaperFile, Truth
 from bench.reading.scoring import Mistake, TextScore, page_score, passages_score, plainly, same_value
 from schemas.evidence import FieldReading, Paper, Understanding
+from schemas.reading import PageReading
 from schemas.types import TypeCatalogue
 
 Hand = Literal["printed", "by_hand", "unprinted"]
@@ -63,6 +64,7 @@ class PaperResult:
     failures: dict[str, str] = field(default_factory=dict)
     remembered: tuple[str, ...] = ()
     reading_source: str = ""
+    engine: str = ""
     mistakes: tuple[tuple[int, Mistake], ...] = ()
 
     @property
@@ -102,8 +104,14 @@ def judged(paper: PaperFile, ours: Read, peers: dict[str, Text], types: TypeCata
         failures={name: text.failure for name, text in peers.items() if text.failure},
         remembered=tuple(remembered + ([OURS] if ours.remembered else [])),
         reading_source=",".join(sorted({reading.source for reading in ours.readings})),
+        engine=" + ".join(sorted(_engines(ours.readings))),
         mistakes=tuple(mistakes),
     )
+
+
+def _engines(readings: Iterable[PageReading]) -> set[str]:
+    """Who read the pages, and who looked at lines of them a second time."""
+    return {name for page in readings for name in (page.engine, *(look.engine for look in page.seconds))}
 
 
 def broken(paper: PaperFile, failure: Exception) -> PaperResult:
