@@ -1,9 +1,12 @@
-"""The recogniser behind the `Ocr` port: Tesseract through pytesseract, one process a picture, bounded in time."""
+"""The recogniser behind the `Ocr` port: Tesseract within this process (tesserocr), or as one process a picture
+(pytesseract) where its library can't be used; both bounded in time."""
 
 from __future__ import annotations
 
 import csv
 import os
+import re
+import subprocess
 import tempfile
 import unicodedata
 from collections.abc import Sequence
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 import cv2
+import numpy as np
 import pytesseract
 
 from ingest.pagepicture import Pixels
@@ -61,7 +65,7 @@ class Ocr(Protocol):
 
 
 class TesseractOcr:
-    """Tesseract with the Vietnamese model. Raises OcrMissing and OcrLanguageMissing when made, OcrFailed when it
+    """Tesseract with the Vietnamese model, one process a picture. Raises OcrMissing and OcrLanguageMissing when made, OcrFailed when it
     breaks off (killed, out of memory; worth another try), PageTooSlow when it does not end:
     a page that one core cannot read in `timeout` seconds (a normal page takes one) will not do better the next time,
     so it is the page's fault, not the moment's."""
@@ -114,6 +118,57 @@ class TesseractOcr:
             except RuntimeError as failure:  # pytesseract's only sign of a timeout
                 raise PageTooSlow(seconds=round(self._timeout)) from failure
         return str(answer)
+
+
+class InProcessOcr:
+    """The same Tesseract models within this process: no start of a program, no file, for each picture. Raises as
+    `TesseractOcr` does; script detection, which few pages need, is left to that one."""
+
+    def __init__(self, language: str = "vie", timeout: float = 120.0) -> None:
+        import tesserocr
+
+        self._beside = TesseractOcr(language, timeout)
+        self._timeout = timeout
+        try:
+            self._api = tesserocr.PyTessBaseAPI(path=_models_folder(), lang=language, oem=tesserocr.OEM.LSTM_ONLY)
+        except RuntimeError as failure:
+            raise OcrLanguageMissing(language=language) from failure
+        self._api.SetVariable("tessedit_do_invert", "0")
+        self._modes = {True: tesserocr.PSM.SINGLE_BLOCK, False: tesserocr.PSM.AUTO}
+        self.name = f"tesserocr-{tesserocr.tesseract_version().split()[1]}-{language}"
+
+    def words(self, grey: Pixels, dpi: float, *, block: bool) -> list[PixelWord]:
+        """Words of a grey picture in reading order; see `Ocr`."""
+        height, width = grey.shape
+        self._api.SetPageSegMode(self._modes[block])
+        self._api.SetImageBytes(np.ascontiguousarray(grey).tobytes(), width, height, 1, width)
+        self._api.SetSourceResolution(round(dpi))
+        try:
+            if not self._api.Recognize(round(self._timeout * 1000)):
+                raise PageTooSlow(seconds=round(self._timeout))
+            return _parsed(self._api.GetTSVText(0))
+        finally:
+            self._api.Clear()
+
+    def script(self, grey: Pixels, dpi: float) -> Script | None:
+        """Turn and script of the picture; None when there is too little text to tell."""
+        return self._beside.script(grey, dpi)
+
+
+def tesseract(language: str = "vie", timeout: float = 120.0) -> Ocr:
+    """Tesseract the quicker way where its library works, else the other. Raises as they do."""
+    try:
+        return InProcessOcr(language, timeout)
+    except (ImportError, OcrLanguageMissing):
+        return TesseractOcr(language, timeout)
+
+
+@lru_cache(maxsize=1)
+def _models_folder() -> str:
+    """Where the installed tesseract has its models: it says so before it lists them."""
+    told = subprocess.run([pytesseract.pytesseract.tesseract_cmd, "--list-langs"], capture_output=True, text=True)
+    match = re.search(r'"(.+)"', told.stdout + told.stderr)
+    return match[1] if match else ""
 
 
 @lru_cache(maxsize=8)

@@ -103,7 +103,7 @@ class House:
         import structlog
 
         from ingest.linereader import LineReader
-        from ingest.ocr import TesseractOcr
+        from ingest.ocr import tesseract
         from ingest.read import Readers
         from schemas.errors import ReaderWeightsBroken
 
@@ -112,7 +112,7 @@ class House:
             first = LineReader()
         except ReaderWeightsBroken as error:
             structlog.get_logger().warning(error.code, hint=error.hint_text)
-        return Readers(TesseractOcr(), first)
+        return Readers(tesseract(), first)
 
     @cached_property
     def types(self) -> TypeCatalogue:

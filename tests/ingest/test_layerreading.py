@@ -14,7 +14,7 @@ from pikepdf import Array, Dictionary, Name
 
 from ingest.ocr import PixelWord
 from ingest.pagepicture import Pixels
-from ingest.read import read_page
+from ingest.read import Readers, read_page
 from schemas.reading import PageReading
 from tests.ingest.sheets import BODY, decision
 
@@ -77,7 +77,7 @@ def on_the_body(i: int) -> tuple[float, float]:
 
 
 def read(path: Path, ocr: SilentOcr | None = None) -> PageReading:
-    return read_page(path, "pdf", 1, ocr or SilentOcr())
+    return read_page(path, "pdf", 1, Readers(ocr or SilentOcr()))
 
 
 def test_a_born_digital_page_needs_no_recogniser(tmp_path: Path) -> None:

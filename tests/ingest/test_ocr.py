@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from ingest.cleaning import clean
-from ingest.ocr import Ocr, TesseractOcr
+from ingest.ocr import InProcessOcr, Ocr, TesseractOcr
 from ingest.pagepicture import PagePicture, Pixels
 from schemas.errors import ErrorKind, OcrFailed, OcrLanguageMissing, OcrMissing, PageTooSlow
 from tests.ingest.sheets import BODY, DPI, font, sheet
 
-ENGINES = {"tesseract": TesseractOcr}
+ENGINES: dict[str, type[TesseractOcr] | type[InProcessOcr]] = {"pytesseract": TesseractOcr, "tesserocr": InProcessOcr}
 
 
 @pytest.fixture(params=ENGINES)

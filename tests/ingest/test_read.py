@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from ingest import read
 from ingest.cleaning import Ink
 from ingest.ocr import PixelWord, TesseractOcr
 from ingest.pagepicture import Pixels
-from ingest.read import READING_CONFIG, read_page
+from ingest.read import READING_CONFIG, LineReader, Readers, read_page
 from ingest.upright import Attitude, Turn, attitude
 from schemas.reading import Box, PageReading
 from tests.ingest.sheets import BODY, DPI, decision, font, sheet, stamp, worn
@@ -29,6 +30,11 @@ class CountingOcr(TesseractOcr):
         return super().words(grey, dpi, block=block)
 
 
+@cache
+def first() -> LineReader:
+    return LineReader()
+
+
 @pytest.fixture(scope="module")
 def ocr() -> CountingOcr:
     return CountingOcr()
@@ -41,7 +47,7 @@ def saved(picture: Image.Image, tmp_path: Path) -> Path:
 
 
 def reading(picture: Image.Image, tmp_path: Path, ocr: TesseractOcr) -> PageReading:
-    return read_page(saved(picture, tmp_path), "jpeg", 1, ocr)
+    return read_page(saved(picture, tmp_path), "jpeg", 1, Readers(ocr, first()))
 
 
 def centre(box: Box, size: tuple[int, int] = (1240, 1754)) -> tuple[float, float]:
@@ -68,7 +74,7 @@ def test_a_scanned_page_is_read_in_order_with_places(tmp_path: Path, ocr: Counti
     assert (found.page, found.width, found.height, round(found.dpi)) == (1, 1240, 1754, DPI)
     assert (found.source, found.blank, found.rotation, found.notices) == ("ocr", False, 0, ())
     assert found.confidence > 0.85
-    assert (found.engine, found.config) == (ocr.name, READING_CONFIG)
+    assert (found.engine, found.config) == (first().name, READING_CONFIG)
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -201,12 +207,12 @@ def test_grey_and_one_bit_scans_are_read(tmp_path: Path, ocr: CountingOcr) -> No
     for mode in ("L", "1"):
         path = tmp_path / "page.tif"
         decision().convert("L").point(lambda v: 255 * (v > 128)).convert(mode).save(path, dpi=(DPI, DPI))
-        found = read_page(path, "tiff", 1, ocr)
+        found = read_page(path, "tiff", 1, Readers(ocr, first()))
         assert "Điều 2. Giao Sở Nội vụ chủ trì" in found.text()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 1500), (1500, 3), (40, 40)])
 def test_a_picture_that_is_no_page_does_no_harm(tmp_path: Path, ocr: CountingOcr, size: tuple[int, int]) -> None:
     Image.new("RGB", size, "white").save(tmp_path / "a.png")
-    found = read_page(tmp_path / "a.png", "png", 1, ocr)
+    found = read_page(tmp_path / "a.png", "png", 1, Readers(ocr, first()))
     assert (found.words, found.blank) == ((), True)
