@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.calibration import group_of, limit
+from ingest.calibration import Evidence, Group, Limit, group_of, limit
 from ingest.evidence import Found
 from ingest.fields import kinds
 from schemas import doubts
@@ -39,6 +39,31 @@ class Known:
     last_day: date | None = None
 
 
+@dataclass(frozen=True)
+class Grounds:
+    """What a reading rests on, by the reckoning of data/calibration.toml: the first reader, the kind of evidence, the
+    group of the field's kind, and how sure its readers are."""
+
+    engine: str
+    evidence: Evidence
+    group: Group
+    sureness: float
+
+    @property
+    def enough(self) -> bool:
+        """Sure enough to be accepted without a person."""
+        return self.sureness >= self._limit.least
+
+    @property
+    def probability(self) -> float:
+        """That a value so read is right; the sureness itself where this was not measured."""
+        return self._limit.probability(self.sureness)
+
+    @property
+    def _limit(self) -> Limit:
+        return limit(self.engine, self.evidence, self.group)
+
+
 def decide(rule: FieldRule, found: Sequence[Found], known: Known) -> FieldReading | None:
     """The reading of a field, with all its witnesses; None for a field that is neither there nor required."""
     if not found:
@@ -46,14 +71,35 @@ def decide(rule: FieldRule, found: Sequence[Found], known: Known) -> FieldReadin
             return None
         return FieldReading(value=None, confidence=0.0, accepted=False, doubts=(doubts.MISSING_REQUIRED,))
     best = best_of(rule, found)
-    reasons = _doubts(rule, best, found, known)
+    reasons, grounds = _doubts(rule, best, found, known), grounds_of(rule, best, found)
+    confidence = grounds.probability if grounds is not None else best.confidence
     return FieldReading(
         value=best.value,
-        confidence=round(max(0.0, min(1.0, best.confidence)), 3),
+        confidence=round(max(0.0, min(1.0, confidence)), 3),
         accepted=not reasons,
         evidence=tuple(one.witness() for one in found),
         doubts=tuple(reasons),
     )
+
+
+def grounds_of(rule: FieldRule, best: Found, found: Sequence[Found]) -> Grounds | None:
+    """What a recognised value rests on; None where nothing can carry it."""
+    if best.value is None or best.source not in _READERS:
+        return None
+    engine, group = _engine(found) or best.engine, group_of(rule)
+    outside, again = _outside(best, found), _read_again(best, found)
+    agreed = again is not None and again.value == best.value
+    if rule.by_hand:
+        if outside:
+            return Grounds(engine, "confirmed", "hand", best.confidence)
+        return Grounds(engine, "agreed", "hand", min(best.confidence, again.confidence)) if again and agreed else None
+    if outside or best.structural or _in_words(best) or (best.repeated and (agreed or again is None)):
+        return Grounds(engine, "confirmed", group, best.confidence)
+    if again is not None and agreed:
+        return Grounds(engine, "agreed", group, _together(best, again))
+    if best.source == "second_ocr" or (again is not None and not _outweighed(rule, best, again)):
+        return None
+    return Grounds(engine, "alone", group, best.confidence)
 
 
 def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
@@ -117,46 +163,28 @@ def _shapeless(rule: FieldRule) -> str:
 def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) -> list[str]:
     """What speaks against a value that only recognisers read, or that others confirm."""
     assert best.value is not None
-    outside, again = _outside(best, found), _read_again(best, found)
-    agreed = again is not None and again.value == best.value
-    if rule.by_hand and not outside:
-        return [] if _is_print(best, again) else [doubts.HANDWRITTEN_SUSPECTED]
+    outside, grounds = _outside(best, found), grounds_of(rule, best, found)
     if rule.by_hand:
-        return []
-    if ((rule.confirm and not best.structural) or best.unsure) and not outside:
+        sure = grounds is not None and grounds.enough and (outside or not best.unsure)
+        return [] if sure else [doubts.HANDWRITTEN_SUSPECTED]
+    if grounds is None:
         return [doubts.NOT_CONFIRMED]
-    if rule.kind == "name" and not outside and not kinds.name_is_plausible(best.value):
-        low = best.confidence < limit(best.engine, "alone", "name").least and not best.repeated
-        return [doubts.LOW_CONFIDENCE, doubts.NOT_CONFIRMED] if low else [doubts.NOT_CONFIRMED]
-    confirmed = outside or best.structural or _in_words(best) or (best.repeated and (agreed or again is None))
-    if confirmed:
-        needed, sureness = limit(best.engine, "confirmed", group_of(rule)), best.confidence
-    elif again is not None and agreed:
-        needed, sureness = limit(best.engine, "agreed", group_of(rule)), _together(best, again)
-    elif best.source == "second_ocr" or (again is not None and not _outweighed(rule, best, again)):
-        return [doubts.NOT_CONFIRMED]
-    else:
-        return _alone_doubts(rule, best, known)
-    return [] if sureness >= needed.least else [doubts.LOW_CONFIDENCE]
+    reasons = [] if grounds.enough else [doubts.LOW_CONFIDENCE]
+    cut = best.unsure or (rule.confirm and not best.structural)
+    odd = rule.kind == "name" and not kinds.name_is_plausible(best.value)
+    bare = grounds.evidence == "alone" and not _is_backed_alone(rule, best.value, known)
+    if bare or ((cut or odd) and not outside):
+        reasons.append(doubts.NOT_CONFIRMED)
+    return reasons
 
 
-def _alone_doubts(rule: FieldRule, best: Found, known: Known) -> list[str]:
-    """What speaks against a value that one reader alone saw."""
-    assert best.value is not None
-    checked = True
+def _is_backed_alone(rule: FieldRule, value: str, known: Known) -> bool:
+    """What a value that one reader alone saw must have beside its reader's sureness."""
     if rule.kind in ("cccd", "person_id"):
-        checked = _number_is_backed(rule, best.value, known)
-    elif rule.kind in ("text", "address", "agency", "place"):
-        checked = syllable_share(best.value) >= 0.9
-    low = best.confidence < limit(best.engine, "alone", group_of(rule)).least
-    return [doubts.LOW_CONFIDENCE] * low + [doubts.NOT_CONFIRMED] * (not checked)
-
-
-def _is_print(best: Found, again: Found | None) -> bool:
-    """Two readers saw the same, and each is as sure of it as they are of print alone."""
-    if again is None or again.value != best.value or best.unsure:
-        return False
-    return min(best.confidence, again.confidence) >= limit(best.engine, "agreed", "hand").least
+        return _number_is_backed(rule, value, known)
+    if rule.kind in ("text", "address", "agency", "place"):
+        return syllable_share(value) >= 0.9
+    return True
 
 
 def _together(best: Found, again: Found) -> float:

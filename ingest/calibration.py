@@ -37,14 +37,30 @@ class Limit(_Table):
     n: int = 0
     errors: int = 0
     supported: float = 0.0
+    curve: tuple[tuple[float, float], ...] = ()  # (sureness, probability of being right), both rising
+
+    def probability(self, sureness: float) -> float:
+        """That a value read with this sureness is right, between the curve's points; without a curve, the sureness."""
+        if not self.curve:
+            return sureness
+        before = after = self.curve[0]
+        for point in self.curve:
+            before, after = after, point
+            if point[0] >= sureness:
+                break
+        if sureness <= before[0]:
+            return before[1]
+        share = min(1.0, (sureness - before[0]) / (after[0] - before[0])) if after[0] > before[0] else 1.0
+        return before[1] + share * (after[1] - before[1])
 
 
 class Reader(_Table):
-    """The limits of one first reader: `engine` is how its name begins, `config` what it was calibrated with, `wanted`
-    the precision aimed at."""
+    """The limits of one first reader: `engine` is how its name begins, `config` what it was calibrated with, `made`
+    how, `wanted` the precision aimed at."""
 
     engine: str
     config: str
+    made: str
     wanted: float
     alone: dict[Group, Limit]
     agreed: dict[Group, Limit]
