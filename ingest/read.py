@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.barcodes import Codes, codes_of
-from ingest.cleaning import LEAST_DPI, Cleaned, Ink, PaperBox, clean, ink_of, is_blank, without_rules
+from ingest.cleaning import LEAST_DPI, Cleaned, Ink, PaperBox, clean, ink_of, is_blank, strengthened, without_rules
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
 from ingest.layout import Block, Stack, blocks_of, stack, with_titles
@@ -20,9 +20,10 @@ from ingest.pagelines import read_lines
 from ingest.pagepicture import PagePicture, Pixels
 from ingest.pages import PageSource, open_pages
 from ingest.pdfpages import PdfPages
+from ingest.placing import MIRROR, as_stored, turned_box, unit
 from ingest.stampwords import with_stamps
 from ingest.upright import MANY_MARKS, Attitude, Turn, attitude, levelled, turned, unlevel
-from schemas.errors import ForeignScript, UnreadableScan
+from schemas.errors import ForeignScript, MirroredPage, UnreadableScan
 from schemas.reading import Box, PageReading, SecondLook, Word
 from schemas.vietnamese import script_of, syllable_share
 
@@ -67,7 +68,7 @@ def read_page(path: Path, kind: MediaKind, page: int, readers: Readers) -> PageR
         reading = reading or _from_picture(source.picture(page, LEAST_DPI), page, readers)
     if not stamps:
         return reading
-    upright = [LayerWord(stamp.text, _turned_box(stamp.box, reading.rotation)) for stamp in stamps]
+    upright = [LayerWord(stamp.text, turned_box(stamp.box, reading.rotation)) for stamp in stamps]
     return reading.model_copy(update={"words": with_stamps(reading.words, upright), "blank": False})
 
 
@@ -130,12 +131,30 @@ class _Upright:
 
 
 def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageReading:
+    """As the picture is; where that cannot be read, as it is in a mirror: a page copied through its back."""
     cleaned = clean(picture)
+    reading = _from_cleaned(cleaned, picture, page, readers)
+    if not reading.notices or not reading.words:
+        return reading
+    mirrored = replace(cleaned, grey=np.ascontiguousarray(cleaned.grey[:, ::-1]), seals=(), red=None)
+    other = _from_cleaned(mirrored, picture, page, readers)
+    if other.notices or _worth(other.words) <= _CLEARLY_MORE * _worth(reading.words):
+        return reading
+    told = as_stored(other, MIRROR)
+    return told.model_copy(update={"seals": reading.seals, "notices": (MirroredPage.code,)})
+
+
+def _from_cleaned(cleaned: Cleaned, picture: PagePicture, page: int, readers: Readers) -> PageReading:
     codes = codes_of(cleaned.grey, cleaned.dpi)
     cleaned = replace(cleaned, grey=_without_codes(cleaned.grey, codes))
     ink = ink_of(cleaned.grey, cleaned.dpi)
+    blank = is_blank(cleaned, ink)
+    pale = strengthened(cleaned) if blank or ink.count < _MUCH_WRITTEN else None
+    if pale is not None:
+        cleaned, ink = pale, ink_of(pale.grey, pale.dpi)
+    found = None if blank and pale is None else _recognised(cleaned, ink, codes, readers)
     width, height = picture.size
-    if is_blank(cleaned, ink):
+    if found is None or (blank and not _proven(found.words)):
         return PageReading(
             page=page,
             width=width,
@@ -148,7 +167,6 @@ def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageRead
             engine=readers.name,
             config=READING_CONFIG,
         )
-    found = _recognised(cleaned, ink, codes, readers)
     turn = found.attitude.turn
     paper_h, paper_w = cleaned.grey.shape
     if turn in (90, 270):
@@ -163,13 +181,20 @@ def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageRead
         source="ocr",
         words=found.words,
         seconds=found.seconds,
-        barcodes=tuple(code.model_copy(update={"box": _turned_box(code.box, turn)}) for code in codes.barcodes),
-        seals=tuple(_turned_box(_fractions(seal, paper_w, paper_h), turn) for seal in cleaned.seals),
+        barcodes=tuple(code.model_copy(update={"box": turned_box(code.box, turn)}) for code in codes.barcodes),
+        seals=tuple(turned_box(_fractions(seal, paper_w, paper_h), turn) for seal in cleaned.seals),
         confidence=_mean_confidence(found.words),
         engine=readers.name,
         config=READING_CONFIG,
         notices=_notices(found, readers),
     )
+
+
+def _proven(words: tuple[Word, ...]) -> bool:
+    """Whether what was read of a page that looks blank is writing: what shines through from the other side, and grain,
+    give no sure words."""
+    text = " ".join(word.text for word in words)
+    return _mean_confidence(words) >= _SURE_PAGE and syllable_share(text) >= _FOREIGN_SHARE
 
 
 def _without_codes(grey: Pixels, codes: Codes) -> Pixels:
@@ -322,20 +347,4 @@ def _notices(found: _Upright, readers: Readers) -> tuple[str, ...]:
 
 def _fractions(box: PaperBox | tuple[float, float, float, float], width: int, height: int) -> Box:
     x0, y0, x1, y1 = box
-    return Box(x0=_unit(x0 / width), y0=_unit(y0 / height), x1=_unit(x1 / width), y1=_unit(y1 / height))
-
-
-def _turned_box(box: Box, turn: int) -> Box:
-    """A box of the stored page on the page turned clockwise."""
-    x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
-    if turn == 90:
-        return Box(x0=_unit(1 - y1), y0=x0, x1=_unit(1 - y0), y1=x1)
-    if turn == 180:
-        return Box(x0=_unit(1 - x1), y0=_unit(1 - y1), x1=_unit(1 - x0), y1=_unit(1 - y0))
-    if turn == 270:
-        return Box(x0=y0, y0=_unit(1 - x1), x1=y1, y1=_unit(1 - x0))
-    return box
-
-
-def _unit(value: float) -> float:
-    return round(min(1.0, max(0.0, value)), 5)
+    return Box(x0=unit(x0 / width), y0=unit(y0 / height), x1=unit(x1 / width), y1=unit(y1 / height))

@@ -163,6 +163,12 @@ class ForeignScript(InputError):
     hint = "Page {page}: script {script} detected; no Vietnamese reading was attempted."
 
 
+class MirroredPage(InputError):
+    code = "MIRRORED_PAGE"
+    vi = "Trang {page} bị lật như nhìn qua gương (quét từ mặt sau). Đã đọc được; cần người xem. → Nên quét lại."
+    hint = "Page {page} reads only when left and right are exchanged; it was scanned or copied through its back."
+
+
 class NotArchivable(InputError):
     code = "NOT_ARCHIVABLE"
     vi = "Không lập được bản lưu trữ PDF/A từ tệp này. Bản gốc đã giữ lại. → Quét lại hoặc báo người quản trị."
