@@ -68,7 +68,7 @@ def lines_of(level: Pixels, dpi: float, blocks: Sequence[Block]) -> list[LineSpo
         return []
     usual = _usual_height(letters, dpi)
     core = (letters[:, 3] >= _CORE_SHARE * usual) & (letters[:, 3] <= _TALL_EMS * usual / _X_HEIGHT)
-    chains = _chains(letters[core], blocks, level.shape)
+    chains = _chains(letters[core], blocks)
     small = letters[~core & (letters[:, 3] < usual)]
     spots = [spot for block, chain in chains for spot in _spots(chain, block, usual)]
     spots = [_stretched(spot, small, blocks[spot.block]) for spot in spots]
@@ -135,7 +135,7 @@ def _usual_height(letters: Ints, dpi: float) -> float:
     return float(smooth.argmax())
 
 
-def _chains(letters: Ints, blocks: Sequence[Block], shape: tuple[int, int]) -> list[tuple[int, Ints]]:
+def _chains(letters: Ints, blocks: Sequence[Block]) -> list[tuple[int, Ints]]:
     """(block, letters) of each chain: letters that reach each other sideways at one height. Each is drawn as a bar as
     long as it reaches, at half the scale; bars that touch are one chain."""
     if not len(letters):
@@ -152,11 +152,12 @@ def _chains(letters: Ints, blocks: Sequence[Block], shape: tuple[int, int]) -> l
         chosen = np.flatnonzero(inside)
         if not len(chosen):
             continue
-        sheet = np.zeros((shape[0] // 2 + 2, shape[1] // 2 + 2), np.uint8)
-        for i in chosen:
-            cv2.rectangle(sheet, (at[i, 0], at[i, 1]), (at[i, 2], max(at[i, 1], at[i, 3])), 1, -1)
+        corner = block.left // 2, block.top // 2
+        sheet = np.zeros((block.bottom // 2 - corner[1] + 2, block.right // 2 - corner[0] + 2), np.uint8)
+        for x0, y0, x1, y1 in (at[chosen] - [*corner, *corner]).tolist():
+            cv2.rectangle(sheet, (x0, y0), (x1, max(y0, y1)), 1, -1)
         _, labels = cv2.connectedComponents(sheet, connectivity=4)
-        chain = labels[(middle_y[chosen] / 2).astype(int), (middle_x[chosen] / 2).astype(int)]
+        chain = labels[(middle_y[chosen] / 2).astype(int) - corner[1], (middle_x[chosen] / 2).astype(int) - corner[0]]
         order = np.argsort(chain, kind="stable")
         cuts = np.flatnonzero(np.diff(chain[order])) + 1
         chains += [(number, letters[chosen[part]]) for part in np.split(order, cuts)]
@@ -198,13 +199,15 @@ def _baseline(x: Floats, bottoms: Floats, em: float) -> tuple[float, float]:
         return level, 0.0
     slope = 0.0
     for _ in range(2):
-        slope, start = np.polyfit(x[near], bottoms[near], 1)
+        away, rise = x[near] - x[near].mean(), bottoms[near] - bottoms[near].mean()
+        slope = float(away @ rise / (away @ away))
+        start = float(bottoms[near].mean() - slope * x[near].mean())
         near = np.abs(bottoms - (start + slope * x)) < 0.12 * em
-        if near.sum() < 8:
+        if near.sum() < 8 or np.ptp(x[near]) < 8 * em:
             return level, 0.0
     if abs(slope) > _STEEP:
         return level, 0.0
-    return float(np.median(bottoms[near] - slope * x[near])), float(slope)
+    return float(np.median(bottoms[near] - slope * x[near])), slope
 
 
 def _em(above: Floats, usual: float) -> float:

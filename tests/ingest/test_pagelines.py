@@ -1,0 +1,120 @@
+"""Two readers over the lines of a page: who is asked, who is believed, where words are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.layout import Block
+from ingest.linereader import Letter, LineReader
+from ingest.ocr import PixelWord, Script
+from ingest.pagelines import ReadLine, read_lines
+from ingest.pagepicture import Pixels
+from schemas.errors import ReaderWeightsBroken
+from tests.ingest.sheets import BODY, DPI, font, sheet
+
+WHOLE = (Block(0, 0, 1240, 1754),)
+
+
+class Told(LineReader):
+    """A first reader that says what it is told, all letters equally sure."""
+
+    def __init__(self, *texts: str, sure: float = 0.99) -> None:
+        self.name = "told"
+        self._texts, self._sure = texts, sure
+
+    def read(self, strips: Sequence[Pixels]) -> list[list[Letter]]:
+        return [
+            [Letter(char, (i + 0.5) * strip.shape[1] / len(text), self._sure) for i, char in enumerate(text)]
+            for strip, text in zip(strips, self._texts * len(strips), strict=False)
+        ]
+
+
+class Second:
+    """A second reader that sees one word on each strip, and counts them."""
+
+    name = "second"
+
+    def __init__(self, word: str = "thấy", confidence: float = 0.9) -> None:
+        self.word, self.confidence, self.asked = word, confidence, 0
+
+    def words(self, grey: Pixels, dpi: float, *, block: bool) -> list[PixelWord]:
+        assert (dpi > 150, block) == (True, True)
+        self.asked = grey.shape[0] // 66
+        return [PixelWord(self.word, 35, 66 * n + 36, 60, 30, self.confidence, n) for n in range(self.asked)]
+
+    def script(self, grey: Pixels, dpi: float) -> Script | None:
+        raise AssertionError((grey, dpi))  # nobody asks for it here
+
+
+@cache
+def real() -> LineReader:
+    return LineReader()
+
+
+def page(*lines: str) -> Pixels:
+    picture, draw = sheet()
+    for i, line in enumerate(lines):
+        draw.text((180, 300 + 60 * i), line, font=font(13), fill="black", anchor="ls")
+    return np.asarray(picture.convert("L"))
+
+
+def text(line: ReadLine) -> str:
+    return " ".join(word.text for word in line.words)
+
+
+def test_our_recogniser_reads_lines_with_words_where_they_stand() -> None:
+    lines = read_lines(page(*BODY), DPI, WHOLE, real(), Second())
+    assert [text(line) for line in lines] == list(BODY)
+    for i, (line, wanted) in enumerate(zip(lines, BODY, strict=True)):
+        x = 180.0
+        for word, printed in zip(line.words, wanted.split(), strict=True):
+            width = font(13).getlength(printed)
+            assert word.left == pytest.approx(x, abs=8)
+            assert word.left + word.width == pytest.approx(x + width, abs=8)
+            assert word.top + word.height == pytest.approx(300 + 60 * i, abs=9)
+            x += width + font(13).getlength(" ")
+        assert all(word.confidence > 0.5 for word in line.words)
+
+
+def test_running_text_that_is_sure_is_read_once_and_what_may_be_a_field_twice() -> None:
+    running = "Căn cứ Luật Tổ chức chính quyền địa phương; xét đề nghị của Chánh Văn phòng Ủy"
+    second = Second()
+    level = page(running, "Họ và tên: Trần Văn Mẫu", running, "QUYẾT ĐỊNH")
+    lines = read_lines(level, DPI, WHOLE, Told("chữ"), second)
+    assert [line.second is not None for line in lines] == [False, True, False, True]
+    assert second.asked == 2
+
+
+def test_a_line_that_the_first_reader_doubts_is_read_again() -> None:
+    running = "Căn cứ Luật Tổ chức chính quyền địa phương; xét đề nghị của Chánh Văn phòng Ủy"
+    (line,) = read_lines(page(running), DPI, WHOLE, Told("chữ", sure=0.55), Second(confidence=0.6))
+    assert (text(line), [w.text for w in line.second or ()], line.swapped) == ("chữ", ["thấy"], False)
+
+
+def test_where_the_first_reader_is_lost_and_the_second_is_not_its_words_are_the_lines() -> None:
+    (line,) = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("chữ số", sure=0.5), Second())
+    assert (text(line), [w.text for w in line.second or ()], line.swapped) == ("thấy", ["chữ", "số"], True)
+
+
+def test_specks_are_no_words() -> None:
+    assert read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("/", sure=0.5), Second()) == []
+
+
+def test_what_the_second_reader_saw_lies_where_it_stands_on_the_page() -> None:
+    (line,) = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("QUYẾT ĐỊNH"), Second())
+    assert line.second is not None
+    assert line.second[0].left == pytest.approx(180, abs=10)
+    assert 262 < line.second[0].top < 292
+
+
+def test_weights_that_are_missing_or_broken_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ReaderWeightsBroken):
+        LineReader(tmp_path / "none.onnx")
+    (tmp_path / "broken.onnx").write_bytes(b"no weights")
+    with pytest.raises(ReaderWeightsBroken):
+        LineReader(tmp_path / "broken.onnx")
