@@ -28,6 +28,7 @@ from schemas.reading import PageReading
 __all__ = ["ArchivalMeta", "Route", "compose"]
 
 Route = Literal["kept", "converted", "rendered"]
+_VERSION = "1.7"  # of the written file, whatever the original's is: PDF/A-2 allows no later one
 _RENDER_DPI = 300.0
 _CONVERT_LIMIT = 900  # seconds for OCRmyPDF and Ghostscript on one paper
 
@@ -117,7 +118,8 @@ def _finish(
         del pdf.trailer[Name.Info]
     # No object streams: one flipped bit then costs one object, not the catalogue and every page with it.
     plain = pikepdf.ObjectStreamMode.disable
-    pdfa.save(pdf, out, "2b", repair=False, deterministic_id=True, object_stream_mode=plain)
+    settings = {"deterministic_id": True, "object_stream_mode": plain, "force_version": _VERSION}
+    pdfa.save(pdf, out, "2b", repair=False, **settings)
 
 
 def _lay_text(
@@ -135,6 +137,7 @@ def _lay_text(
         return False
     page.contents_add(packed(pdf, b"q\n"), prepend=True)
     page.contents_add(packed(pdf, b"\nQ\n" + content))
+    page.contents_coalesce()  # one stream, made while writing: the check holds the parts of every page in memory
     return True
 
 

@@ -12,22 +12,32 @@ from pikepdf import Array, Name
 
 _SHOWS = {"Tj", "TJ", "'", '"'}
 _ACTIVE = ("/AA", "/Metadata", "/PieceInfo", "/Tabs", "/StructParents", "/B", "/Thumb", "/PresSteps", "/Trans", "/Dur")
+_ROOT, _TRAILER = {"/Type", "/Pages"}, {"/Root", "/Size", "/ID"}
 _RESOURCES = ("/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/XObject", "/Font", "/ProcSet", "/Properties")
 
 
 @contextmanager
 def taken(original: Path, pages: Sequence[int]) -> Iterator[pikepdf.Pdf]:
-    """A new PDF with the given pages (from 1) of the original, in that order; picture streams stay as they are."""
-    with pikepdf.open(original) as source, pikepdf.new() as target:
-        if Name.AcroForm in source.Root:
-            del source.Root["/AcroForm"]  # else its default fonts are merged into every appearance
-        source.flatten_annotations("screen")
-        for number in pages:
-            target.pages.append(source.pages[number - 1])
-        for page in target.pages:
+    """The given pages (from 1, ascending) of the original as a PDF that has nothing else; picture streams stay as they
+    are. Pages are dropped from the opened file, not copied into a new one, which would hold every picture in memory."""
+    wanted = set(pages)
+    if list(pages) != sorted(wanted):
+        raise ValueError("pages must ascend")
+    with pikepdf.open(original) as pdf:
+        if Name.AcroForm in pdf.Root:
+            del pdf.Root["/AcroForm"]  # else its default fonts are merged into every appearance
+        pdf.flatten_annotations("screen")
+        for number in range(len(pdf.pages), 0, -1):  # from the end: a page dropped moves all that follow
+            if number not in wanted:
+                del pdf.pages[number - 1]
+        for key in set(pdf.Root.keys()) - _ROOT:
+            del pdf.Root[key]
+        for key in set(pdf.trailer.keys()) - _TRAILER:
+            del pdf.trailer[key]
+        for page in pdf.pages:
             _quieten(page)
             _prune(page.obj, set())
-        yield target
+        yield pdf
 
 
 def hides_layers(original: Path) -> bool:

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pikepdf
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
-_CHUNK = 64  # pages joined at a time: qpdf keeps every source file open until it has written
 _DEFAULT_DPI = 300.0
 _ORIENTATION = 0x0112  # EXIF tag
 _PURE_TURNS = (0, 1, 3, 6, 8)  # its values that turn without mirroring
@@ -23,43 +21,30 @@ pillow_heif.register_heif_opener()
 
 def write_pages(original: Path, kind: str, pages: Sequence[int], dpi: Sequence[float], work: Path) -> Path:
     """A PDF in `work` with the given pages (from 1) of a picture file, each as large as its dots an inch say."""
-    singles = (
-        _single(original, kind, page, scale, work / f"page-{n:05d}.pdf")
-        for n, (page, scale) in enumerate(zip(pages, dpi, strict=True))
-    )
-    chunks = [join(batch, work / f"chunk-{n:05d}.pdf") for n, batch in enumerate(_batches(singles, _CHUNK)) if batch]
-    return chunks[0] if len(chunks) == 1 else join(chunks, work / "pictures.pdf")
-
-
-def _batches(paths: Iterator[Path], size: int) -> Iterator[list[Path]]:
-    batch: list[Path] = []
-    for path in paths:
-        batch.append(path)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    yield batch
+    with Image.open(original) as picture:  # once: finding a page of a long TIFF means walking over all before it
+        singles = []
+        for number, (page, scale) in enumerate(zip(pages, dpi, strict=True)):
+            picture.seek(page - 1)
+            singles.append(_single(original, kind, picture, scale, work / f"page-{number:05d}.pdf"))
+    return singles[0] if len(singles) == 1 else join(singles, work / "pictures.pdf")
 
 
 def join(parts: Sequence[Path], out: Path) -> Path:
-    """One PDF of all parts, which are removed."""
-    with ExitStack() as stack:
-        joined = stack.enter_context(pikepdf.new())
-        for part in parts:
-            joined.pages.extend(stack.enter_context(pikepdf.open(part)).pages)
-        joined.save(out, deterministic_id=True)
+    """One PDF of all parts, which are removed. qpdf reads each picture only when it writes it."""
+    names = [str(part) for part in parts]
+    pikepdf.Job(["motlan", "--empty", "--deterministic-id", "--pages", *names, "--", str(out)]).run()
     for part in parts:
         part.unlink()
     return out
 
 
-def _single(original: Path, kind: str, page: int, dpi: float, out: Path) -> Path:
+def _single(original: Path, kind: str, picture: Image.Image, dpi: float, out: Path) -> Path:
     """One page. The picture stands as it is stored; an EXIF turn becomes the page's /Rotate."""
     scale = dpi if dpi > 0 else _DEFAULT_DPI
     layout = img2pdf.get_fixed_dpi_layout_fun((scale, scale))
     with out.open("wb") as stream:
         img2pdf.convert(
-            _encoded(original, kind, page),
+            _encoded(original, kind, picture),
             outputstream=stream,
             layout_fun=layout,
             rotation=img2pdf.Rotation.ifvalid,
@@ -69,26 +54,18 @@ def _single(original: Path, kind: str, page: int, dpi: float, out: Path) -> Path
     return out
 
 
-def _encoded(original: Path, kind: str, page: int) -> bytes:
+def _encoded(original: Path, kind: str, picture: Image.Image) -> bytes:
     """Bytes that img2pdf copies without decoding: the file itself where it may, else the page encoded losslessly."""
-    with _frame(original, page) as picture:
-        if kind in ("jpeg", "png") and _is_plain(picture, kind):
-            return original.read_bytes()
-        upright = ImageOps.exif_transpose(picture)
-        out = BytesIO()
-        if upright.mode == "1":
-            upright.info = {}
-            upright.save(out, "TIFF", compression="group4")
-        else:
-            _flat(upright).save(out, "PNG")
-        return out.getvalue()
-
-
-@contextmanager
-def _frame(original: Path, page: int) -> Iterator[Image.Image]:
-    with Image.open(original) as picture:
-        picture.seek(page - 1)
-        yield picture
+    if kind in ("jpeg", "png") and _is_plain(picture, kind):
+        return original.read_bytes()
+    upright = ImageOps.exif_transpose(picture)
+    out = BytesIO()
+    if upright.mode == "1":
+        upright.info = {}
+        upright.save(out, "TIFF", compression="group4")
+    else:
+        _flat(upright).save(out, "PNG")
+    return out.getvalue()
 
 
 def _is_plain(picture: Image.Image, kind: str) -> bool:

@@ -4,16 +4,20 @@ table that leads to the signature, and still the bytes prove that they are not t
 from __future__ import annotations
 
 import hashlib
-import mmap
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from asn1crypto import cms
 
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 _MOST = 64  # signatures looked at in one file
 _LARGEST_CMS = 4 * 1024 * 1024
+_PIECE = 1 << 20
+_LONGEST = 256  # bytes of a /ByteRange with its four numbers and white space as people write it
 
 
 @dataclass(frozen=True)
@@ -24,30 +28,42 @@ class RawSignature:
 
 
 def raw_signatures(path: Path) -> list[RawSignature]:
-    """All of them, in file order; an empty list for a file that was never signed."""
-    if path.stat().st_size == 0:
-        return []
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = [tuple(int(number) for number in match.groups()) for match in _BYTE_RANGE.finditer(data)]
-        return [RawSignature(_intact(data, *numbers)) for numbers in found[:_MOST]]
+    """All of them, in file order; an empty list for a file that was never signed. The file is read in pieces."""
+    with path.open("rb") as stream:
+        found = list(islice(_byte_ranges(stream), _MOST))
+        return [RawSignature(_intact(stream, path.stat().st_size, *numbers)) for numbers in found]
 
 
-def _intact(data: mmap.mmap, start: int, length: int, after: int, rest: int) -> bool | None:
+def _byte_ranges(stream: BinaryIO) -> Iterator[tuple[int, int, int, int]]:
+    """The numbers of every /ByteRange; the pieces overlap by the longest one, and none is told twice."""
+    kept = b""
+    while piece := stream.read(_PIECE):
+        data, end = kept + piece, 0
+        for match in _BYTE_RANGE.finditer(data):
+            start, length, after, rest = (int(number) for number in match.groups())
+            yield start, length, after, rest
+            end = match.end()
+        kept = data[max(end, len(data) - _LONGEST) :]
+
+
+def _intact(stream: BinaryIO, size: int, start: int, length: int, after: int, rest: int) -> bool | None:
     """Whether the signed ranges have the digest that the CMS signed."""
     gap = after - (start + length)
     if not 2 < gap <= 2 * _LARGEST_CMS:
         return None
-    if after + rest > len(data):
+    if after + rest > size:
         return False  # what was signed is longer than what is here
     try:
-        container = bytes.fromhex(data[start + length : after].strip(b"<> \r\n\t").decode("ascii"))
+        stream.seek(start + length)
+        container = bytes.fromhex(stream.read(gap).strip(b"<> \r\n\t").decode("ascii"))
         signed = cms.ContentInfo.load(container)["content"]
         signer = signed["signer_infos"][0]
         wanted = next(a["values"][0].native for a in signer["signed_attrs"] if a["type"].native == "message_digest")
         running = hashlib.new(signer["digest_algorithm"]["algorithm"].native)
     except (ValueError, TypeError, KeyError, IndexError, StopIteration, AttributeError):
         return None
-    for first, size in ((start, length), (after, rest)):
-        for place in range(first, first + size, 1 << 20):
-            running.update(data[place : min(place + (1 << 20), first + size)])
+    for first, count in ((start, length), (after, rest)):
+        stream.seek(first)
+        for place in range(0, count, _PIECE):
+            running.update(stream.read(min(_PIECE, count - place)))
     return bool(running.digest() == wanted)

@@ -255,6 +255,24 @@ def test_a_warning_of_another_thread_does_not_cost_the_better_way(
     assert len(calls) == 2
 
 
+@pytest.mark.parametrize("as_saved", ["version 2.0", "owner password"])
+def test_what_the_original_is_wrapped_in_does_not_matter(as_saved: str, tmp_path: Path) -> None:
+    sample = samples.make("one-paper-of-several", tmp_path)
+    wrapped = tmp_path / "wrapped.pdf"
+    with pikepdf.open(sample.original) as pdf:
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+        if as_saved == "owner password":
+            pdf.save(wrapped, encryption=pikepdf.Encryption(owner="x", user=""))
+        else:
+            pdf.save(wrapped, force_version="2.0")
+    out = tmp_path / "out.pdf"
+    assert compose(wrapped, "pdf", sample.pages, sample.readings, out, META) == "kept"
+    with pikepdf.open(out) as pdf:
+        assert not pdf.is_encrypted and Name.OpenAction not in pdf.Root and len(pdf.pages) == len(sample.pages)
+        pictures = [holder for holder in pdf.objects if holder.get(Name.Subtype) == Name.Image]
+        assert len(pictures) == len(sample.pages), "nothing of the other papers' pages comes along"
+
+
 def test_a_file_that_is_no_pdf_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.4\nnothing more")

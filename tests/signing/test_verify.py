@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from schemas.errors import NotAPdf
 from signing import verify as verify_module
 from signing.keys import SigningKey
+from signing.rawcheck import raw_signatures
 from signing.seal import seal
 from signing.verify import POLICY, verify
 from tests.signing.certificates import Authority
@@ -270,3 +271,10 @@ def test_nothing_of_the_subject_is_logged(sealed: Path, caplog: pytest.LogCaptur
     """pyHanko logs whole subject names, in which Vietnamese certificates carry ID numbers."""
     verify(sealed, ())
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("place", [0, (1 << 20) - 30, (1 << 20) - 5, 1 << 20, 2 << 20])
+def test_signatures_in_the_bytes_are_found_wherever_they_lie(place: int, tmp_path: Path) -> None:
+    path = tmp_path / "bytes.bin"
+    path.write_bytes(b"x" * place + b"/ByteRange [0 10 20 30]" + b"y" * ((2 << 20) - place) + b"/ByteRange [1 2 9 9]")
+    assert len(raw_signatures(path)) == 2
