@@ -149,7 +149,7 @@ def _texts(groups: Sequence[Mapping[str, Any]]) -> str:
     ]
     rows = []
     for group in groups:
-        row = [escape(f"{group['set']} · {group['damage']}"), str(group["pages"])]
+        row = [escape(f"{group['set']} · {group['damage']}"), str(group["pages_compared"])]
         for name in readers:
             text, seconds = group["text"].get(name), group["cpu_seconds_a_page"].get(name)
             row.append("–" if text is None else f"{_rates(text)} · {seconds:.2f} s")

@@ -94,6 +94,7 @@ class Group:
             "pages": sum(paper.pages for paper in self.papers),
             "type_right": sum(types) / len(types) if types else None,
             "type_sure_and_wrong": sum(paper.type_sure and not paper.type_right for paper in self.papers),
+            "pages_compared": sum(paper.pages for paper in self.compared()),
             "text": self.text(),
             "cpu_seconds_a_page": self.speed(),
             "fields": {name: self.fields(wanted).as_dict() for name, wanted in PARTS.items()},
