@@ -12,29 +12,12 @@ import tempfile
 import unicodedata
 from pathlib import Path
 
+from bench.reading.papers import SCAN_FIELDS
+from bench.reading.scoring import same_value
 from motlan.commands.init import prepare
 from motlan.settings import load
 from schemas.manifest import Manifest, digest
 from tests.support.archive import drain, drop
-
-NAMES = {
-    "agency": "issuing_agency",
-    "number": "code_number",
-    "notation": "code_notation",
-    "code": "document_code",
-    "type_name": "type_name",
-    "place": "place",
-    "issued_date": "issued_date",
-    "subject": "subject",
-    "signer_name": "signer_name",
-    "signer_authority": "signer_authority",
-}
-
-
-def same(read: str | None, true: str | None) -> bool:
-    """Equal but for case, accents' encoding and the two spellings of Ủy/Uỷ."""
-    plain = [unicodedata.normalize("NFC", text or "").casefold().replace("uỷ", "ủy").strip() for text in (read, true)]
-    return plain[0] == plain[1]
 
 
 def main() -> int:
@@ -46,7 +29,7 @@ def main() -> int:
         house = prepare(load(Path(scratch) / "data"))
         drop(house, *(folder / name for name in sorted(truth)))
         drain(house)
-        print(f"{'':46}" + " ".join(f"{name[:9]:9}" for name in NAMES) + " signatures   bytes")
+        print(f"{'':46}" + " ".join(f"{name[:9]:9}" for name in SCAN_FIELDS.values()) + " signatures   bytes")
         for name in sorted(truth):
             file = next(f for f in house.ledger.files() if f.name == unicodedata.normalize("NFC", name))
             heads = [house.records.head(d.record) for d in house.ledger.documents(file_id=file.id)]
@@ -67,9 +50,9 @@ def main() -> int:
 
 def _marks(manifest: Manifest, true: dict[str, str | None]) -> tuple[str, int]:
     marks, bad = [], 0
-    for ours, theirs in NAMES.items():
+    for theirs, ours in SCAN_FIELDS.items():
         field = manifest.fields.get(ours)
-        right = same(field.value if field else None, true[theirs])
+        right = same_value(field.value if field else None, true[theirs])
         accepted = field is not None and field.accepted
         bad += accepted and not right
         marks.append({(True, True): "✓", (False, True): "·", (False, False): "?", (True, False): "✗"}[accepted, right])

@@ -26,7 +26,7 @@ _BASE_LEVEL = 1  # a damage comes on top of a paper from a good scanner
 _RESCAN_QUALITY = 88
 _LETTER = "administrative_document"
 _TO_SAY = {"blank_back": UNKNOWN, "other_script": UNKNOWN, "unreadable": UNKNOWN, "secret_page": SECRET}
-_NAMES = {
+SCAN_FIELDS = {
     "issuing_agency": "agency",
     "parent_agency": "parent_agency",
     "code_number": "number",
@@ -38,7 +38,8 @@ _NAMES = {
     "subject": "subject",
     "signer_name": "signer_name",
     "signer_authority": "signer_authority",
-}  # truth.json's names and ours
+}
+"""truth.json's names of fields, and ours."""
 _BY_HAND = frozenset({"number", "code", "issued_date"})
 _PASSAGES = ("issuing_agency", "code_notation", "type_name", "place", "subject", "signer_name")
 
@@ -197,7 +198,7 @@ def _path(choice: Choice, row: _Row) -> Path:
 
 
 def _truth(row: _Row) -> Truth:
-    fields = {ours: None if row[theirs] is None else str(row[theirs]) for theirs, ours in _NAMES.items()}
+    fields = {ours: None if row[theirs] is None else str(row[theirs]) for theirs, ours in SCAN_FIELDS.items()}
     return Truth(
         type_id=_LETTER,
         fields=fields,
