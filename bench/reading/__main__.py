@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,6 @@ from bench.reading.report import write
 from bench.reading.results import PaperResult, broken, judged
 from bench.reading.summary import confusions, curves, groups, kinds, table
 from ingest.read import READING_CONFIG
-from schemas.errors import MotlanError
 from schemas.types import TypeCatalogue
 from specimens.damage import DAMAGES
 
@@ -74,7 +74,9 @@ def _measured(choice: Choice, options: argparse.Namespace, album: Album) -> list
 def _result(paper: PaperFile, ours: OurWay, peers: Sequence[Peer], types: TypeCatalogue, album: Album) -> PaperResult:
     try:
         read = ours.read(paper.path, paper.shown_name, paper.verdict)
-    except MotlanError as failure:
+    except BrokenProcessPool:
+        raise
+    except Exception as failure:  # whatever reading dies of is told beside the paper, and the run goes on
         return broken(paper, failure)
     result = judged(paper, read, {peer.name: peer.read(paper.path) for peer in peers}, types)
     album.take(paper, read, result)
@@ -157,7 +159,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--readers", action="store_true", help="our recogniser alone and tesseract on the same cleaned pages")
     add("--out", type=Path, default=Path("build/bench-reading"), metavar="FOLDER")
     add("--cache", type=Path, metavar="FOLDER", help="keeps what was read, for a run that is broken off or repeated")
-    add("--shown", type=int, default=400, metavar="N", help="fields and pages that report.html opens")
+    add("--shown", type=int, default=400, metavar="N", help="fields that report.html opens")
     options = parser.parse_args(arguments)
     options.peers = options.peers and not options.quick
     return options
