@@ -82,6 +82,11 @@ def layouts_of(type_id: str) -> tuple[str, ...]:
     return KINDS[type_id].layouts
 
 
+def layout_by_chance(type_id: str, seed: int) -> str:
+    """The layout that `make_paper` takes when it is told none."""
+    return random.Random(f"{type_id}:{seed}").choice(KINDS[type_id].layouts)
+
+
 def make_paper(
     type_id: str,
     seed: int,
