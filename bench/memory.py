@@ -145,8 +145,11 @@ def _run(count: int, reader: str) -> float:
         scan = Path(name) / "scan.pdf"
         write_scan(scan, count)
         command = [sys.executable, "-m", "bench.memory", "--one", str(scan), "--reader", reader]
-        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        *logged, last = done.stdout.splitlines()
+        told = json.loads(last)
         size = scan.stat().st_size / 1e6
+    sys.stderr.write("".join(f"{line}\n" for line in logged))
     worst = max(told["peaks"].values())
     print(f"{count:6} pages, {size:.0f} MB: worker {worst:.0f} MB, child {told['child']:.0f} MB, {told['states']}")
     for kind, peak in told["peaks"].items():

@@ -16,7 +16,7 @@ from ingest.staging import Limits, Taken, require_room, stage
 from ingest.zips import expand_zip
 from schemas.errors import EmptyFile, FileGone, FileTooLarge, NameTooLong, StillWriting
 
-__all__ = ["Limits", "MediaKind", "Taken", "expand_zip", "take", "walk"]
+__all__ = ["Limits", "MediaKind", "Taken", "expand_zip", "take", "take_bytes", "walk"]
 
 
 def take(path: Path, staging: Path, limits: Limits) -> Taken:
@@ -36,6 +36,12 @@ def take(path: Path, staging: Path, limits: Limits) -> Taken:
         taken.path.unlink()
         raise StillWriting()
     return taken
+
+
+def take_bytes(path: Path, most: int) -> bytes:
+    """A small file whole, cut off one byte after `most`. Raises FileGone, NameTooLong."""
+    with _opened(path) as source:
+        return source.read(most + 1)
 
 
 def walk(paths: Sequence[Path]) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from typing import Literal
 from ingest.acceptance import Known, best_of, decide
 from ingest.gathering import Context, gather
 from ingest.naming import UNKNOWN, Name, name_paper
+from ingest.register import Row
 from ingest.secrecy import is_internal
 from ingest.sheet import Sheet, sheet_of
 from ingest.splitting import Part, split
@@ -44,8 +45,8 @@ def understand(
     survey = Survey(readings, signatures, types)
     if survey.split.secrecy_page is not None:
         return Understanding(papers=(), secrecy_page=survey.split.secrecy_page)
-    rows = register or {}
-    papers = tuple(survey.paper(index, file_name, rows) for index in range(1, len(survey.split.papers) + 1))
+    row = Row(0, file_name, told=register) if register and len(survey.split.papers) == 1 else None
+    papers = tuple(survey.paper(index, file_name, row) for index in range(1, len(survey.split.papers) + 1))
     urgent = [f"URGENCY {paper.urgency}" for paper in papers if paper.urgency]
     return Understanding(papers=papers, notices=(*survey.split.notices, *urgent))
 
@@ -60,12 +61,12 @@ class Survey:
         signed = signatures is not None and bool(signatures.signatures)
         self.split = split((self._sheet(page) for page in range(1, len(readings) + 1)), types, signed=signed)
 
-    def paper(self, index: int, file_name: str, register: Mapping[str, str]) -> Paper:
-        """The paper at that place of the file (from 1). `register` is what a register says of it."""
+    def paper(self, index: int, file_name: str, row: Row | None) -> Paper:
+        """The paper at that place of the file (from 1). `row` is what a register says of it."""
         part = self.split.papers[index - 1]
         sheets = [self._sheet(page) for page in _telling(part)]
         name = file_name if len(self.split.papers) == 1 else ""  # a bundle's name speaks for none of its papers
-        return _paper(index, part, sheets, name, self._signing, self._types, register)
+        return _paper(index, part, sheets, name, self._signing, self._types, row)
 
 
 def _telling(part: Part) -> list[int]:
@@ -93,9 +94,10 @@ def _paper(
     file_name: str,
     signing: SigningWitness,
     types: TypeCatalogue,
-    register: Mapping[str, str],
+    row: Row | None,
 ) -> Paper:
-    name = _named(name_paper(sheets, types) if sheets else Name(UNKNOWN, 0.0, doubted=True), part, types)
+    told = _types_told(part, row, types)
+    name = _named(name_paper(sheets, types) if sheets else Name(UNKNOWN, 0.0, doubted=True), told)
     kind = types.get(name.type_id)
     pages = tuple(part.pages)
     dossier = part.separator.dossier if part.separator is not None else None
@@ -110,7 +112,9 @@ def _paper(
             dossier=dossier,
             urgency=part.urgency,
         )
-    fields = _fields(kind, Context(kind, tuple(sheets), name.title, file_name, signing, register))
+    fields = _fields(
+        kind, Context(kind, tuple(sheets), name.title, file_name, signing, row.fields(kind) if row else {})
+    )
     return Paper(
         index=index,
         pages=pages,
@@ -127,17 +131,21 @@ def _paper(
     )
 
 
-def _named(name: Name, part: Part, types: TypeCatalogue) -> Name:
-    """The name with the word of the separator before it: a second witness where both agree, a doubt where they do not,
-    and a guess for a person to confirm where the paper itself says nothing."""
-    told = part.separator.type if part.separator is not None and part.follows_separator else None
-    if told is None or types.get(told) is None:
+def _types_told(part: Part, row: Row | None, types: TypeCatalogue) -> set[str]:
+    """The types that the separator right before the paper and the register name; empty where they are silent."""
+    sheet = part.separator.type if part.separator is not None and part.follows_separator else None
+    listed = row.type_id(types) if row is not None else None
+    return {told for told in (sheet, listed) if told is not None and types.get(told) is not None}
+
+
+def _named(name: Name, told: set[str]) -> Name:
+    """The name beside the word of others: a second witness where they agree, a doubt where they do not, and a guess for
+    a person to confirm where the paper itself says nothing."""
+    if not told:
         return name
-    if name.type_id == UNKNOWN:
-        return Name(told, _TOLD, doubted=True)
-    if name.type_id == told:
-        return replace(name, doubted=False)
-    return replace(name, doubted=True)
+    if name.type_id == UNKNOWN and len(told) == 1:
+        return Name(next(iter(told)), _TOLD, doubted=True)
+    return replace(name, doubted=told != {name.type_id})
 
 
 def _fields(kind: DocumentType, context: Context) -> dict[str, FieldReading]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ingest.names import is_ignored
+from ingest.register import MAX_BYTES, is_register
 from ingest.staging import Limits, Taken, require_room, stage
 from schemas.errors import (
     DiskFull,
@@ -32,8 +33,12 @@ _UNICODE_PATH = 0x7075
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
-def expand_zip(taken: Taken, staging: Path, limits: Limits) -> Iterator[tuple[str, Taken | MotlanError]]:
-    """Each paper of a ZIP as (its path inside, what was taken or why not), in the ZIP's order.
+Member = Taken | bytes | MotlanError
+
+
+def expand_zip(taken: Taken, staging: Path, limits: Limits) -> Iterator[tuple[str, Member]]:
+    """Each member of a ZIP as (its path inside, what was taken or why not): first the registers, as their bytes (at
+    most one more than a register may have), then the papers in the ZIP's order.
 
     Raises at once, before anything is written: Truncated (no readable directory), NoPages (nothing in it),
     ZipPathTraversal, ZipBomb, DiskFull. Sizes in the directory are claims, but binding ones: zipfile hands out no more
@@ -53,26 +58,27 @@ def expand_zip(taken: Taken, staging: Path, limits: Limits) -> Iterator[tuple[st
     except BaseException:
         archive.close()
         raise
+    papers.sort(key=lambda member: not is_register(member[0]))
     return _members(archive, papers, staging, limits)
 
 
 def _members(
     archive: zipfile.ZipFile, papers: Sequence[tuple[str, zipfile.ZipInfo]], staging: Path, limits: Limits
-) -> Iterator[tuple[str, Taken | MotlanError]]:
+) -> Iterator[tuple[str, Member]]:
     with archive:
         for name, info in papers:
             yield unicodedata.normalize("NFC", name), _member(archive, name, info, staging, limits)
 
 
-def _member(
-    archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo, staging: Path, limits: Limits
-) -> Taken | MotlanError:
+def _member(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo, staging: Path, limits: Limits) -> Member:
     if info.flag_bits & _FLAG_ENCRYPTED:
         return Encrypted()
     if info.compress_type not in _METHODS:
         return UnsupportedKind(found=f"ZIP method {info.compress_type}")
     try:
         with archive.open(info) as source:
+            if is_register(name):
+                return source.read(MAX_BYTES + 1)
             taken = stage(source, name.rsplit("/", 1)[-1], staging, limits)
     except DiskFull:
         raise  # not the member's fault: the whole drop stops and may be tried again

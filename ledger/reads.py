@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from ledger import audit as chain
 from ledger.rows import (
@@ -94,6 +94,14 @@ class Reads(ABC):
     def files(self, batch_id: int | None = None, state: str | None = None) -> list[FileRow]:
         query = _where(select(files), [(files.c.batch_id, batch_id), (files.c.state, state)])
         return [_file(row) for row in self._all(query.order_by(files.c.id))]
+
+    def files_shown(self, batch_id: int, shown: str, also_below: bool = False) -> int:
+        """How many files of a batch are shown by that path; `also_below`: or by a path that ends in it."""
+        path = func.coalesce(files.c.path_shown, files.c.name)
+        same = path == shown
+        ends = path.endswith("/" + shown.rpartition("/")[2], autoescape=True)
+        wanted = (files.c.batch_id == batch_id, or_(same, ends) if also_below else same)
+        return self._count(select(func.count()).select_from(files).where(*wanted))
 
     def file(self, file_id: int) -> FileRow:
         return _file(self._one(select(files).where(files.c.id == file_id), "file", file_id))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from motlan.commands import archive, audit, doctor, find, ingest, init, reuse, review, status, types, up
+from motlan.commands import archive, audit, doctor, find, ingest, init, reuse, review, sheets, status, types, up
 from motlan.output import Output, report_error
 from motlan.session import Session
 from schemas.errors import MotlanError
@@ -37,6 +37,7 @@ def _root(
 app.command("init")(init.init)
 app.command("up")(up.up)
 app.command("ingest")(ingest.ingest)
+app.command("sheets")(sheets.sheets)
 app.command("status")(status.status)
 app.command("find")(find.find)
 app.command("show")(find.show)

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from ingest.dropfolder import DropFolder
+from ingest.register import is_register
 from motlan.settings import load
 from motlan.wiring import House, open_house
 from schemas.errors import MotlanError
@@ -65,7 +66,7 @@ def take_in(house: House, folder: DropFolder, claimed: Iterable[Path]) -> list[P
     waiting: list[Path] = []
     for name, paths in groupby(sorted(claimed, key=_place(folder)), key=lambda path: _place(folder)(path)[0]):
         batch = open_batch(house, f"drop:{name}", "drop-folder")
-        for path in paths:
+        for path in sorted(paths, key=lambda path: not is_register(path.name)):  # known before the first is understood
             try:
                 below = folder.claimed / path.relative_to(folder.claimed).parts[0]
                 for _ in receive(house, batch, [path], "drop-folder", below=below):

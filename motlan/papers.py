@@ -16,7 +16,8 @@ from schemas.manifest import Manifest
 def rows_of_batch(house: House, batch: int) -> Iterator[dict[str, Any]]:
     """One row per paper of every file of the batch; a file without a paper yields one row that says why."""
     for file in house.ledger.files(batch_id=batch):
-        yield from rows_of_file(house, file)
+        for row in rows_of_file(house, file):
+            yield row | {"batch": batch}
 
 
 def rows_of_file(house: House, file: FileRow) -> Iterator[dict[str, Any]]:
@@ -75,6 +76,8 @@ def told(manifest: Manifest) -> dict[str, Any]:
         "type": manifest.type,
         "type_name": manifest.type_name,
         "pages": manifest.pages,
+        "dossier": manifest.dossier,
+        "urgency": manifest.urgency,
         "fields": {name: told_field(field) for name, field in manifest.fields.items()},
         "seal": {
             "verdict": seal.verdict,

@@ -53,7 +53,8 @@ class Conversion(_Value):
 
 
 class Manifest(_Value):
-    """A record's revision. `previous` is the SHA-256 of the previous revision's bytes (None for revision 1)."""
+    """A record's revision. `previous` is the SHA-256 of the previous revision's bytes (None for revision 1); `dossier`
+    the code on the separator sheet it lay behind, `urgency` the stamp on it (HỎA TỐC, THƯỢNG KHẨN, KHẨN)."""
 
     schema_id: Literal["motlan.manifest/1"] = Attribute(default="motlan.manifest/1", alias="schema")
     record: str
@@ -71,6 +72,8 @@ class Manifest(_Value):
     fields: dict[str, FieldReading] = Attribute(default_factory=dict)
     subjects: tuple[Subject, ...] = ()
     access_level: Literal["public", "internal", "personal", "sensitive"] = "personal"
+    dossier: str | None = None
+    urgency: str | None = None
     doubts: tuple[str, ...] = ()
     notices: tuple[PageNotice, ...] = ()
     representations: tuple[Representation, ...]

@@ -6,36 +6,52 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.intake import Taken, expand_zip, take
-from schemas.errors import DiskFull, ErrorKind, MotlanError
+from ingest.intake import Taken, expand_zip, take, take_bytes
+from ingest.register import MAX_BYTES, Register, is_register
+from schemas.errors import DiskFull, ErrorKind, MotlanError, RegisterUnreadable
 from schemas.vietnamese import nfc
 from worker.outcome import publish
 from worker.parts import Parts, crash_point
+from worker.registers import take_register
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one dropped file. `reason` is set when it was refused, `duplicate_of` when it was known before."""
+    """What became of one dropped file. `reason` is set when it was refused, `duplicate_of` when it was known before,
+    `register` when it is the list of the others; such a one is no file of the batch and has no `file_id`."""
 
     name: str
-    file_id: int
+    file_id: int | None
     duplicate_of: int | None = None
     reason: MotlanError | None = None
+    register: Register | None = None
 
 
-def open_batch(parts: Parts, source: str, actor: str, expected: int | None = None) -> int:
-    """A new batch for the files of one drop."""
+def open_batch(
+    parts: Parts,
+    source: str,
+    actor: str,
+    expected: int | None = None,
+    *,
+    papers: int | None = None,
+    pages: int | None = None,
+) -> int:
+    """A new batch for the files of one drop; `expected` files, `papers` and `pages` where somebody said how many."""
     with parts.ledger.transaction() as tx:
-        return tx.open_batch(parts.unit_code, source, actor, expected_files=expected)
+        batch = tx.open_batch(parts.unit_code, source, actor, expected_files=expected)
+        if papers is not None or pages is not None:
+            tx.expect(batch, "option", papers=papers, pages=pages)
+        return batch
 
 
 def receive(
     parts: Parts, batch: int, paths: Iterable[Path], actor: str, below: Path | None = None
 ) -> Iterator[Receipt]:
     """Take each file in turn; a bad one is set aside with its reason and harms no other. A ZIP yields its members.
-    Files are shown by their path below `below` where that is given, else by their name. Errors of the machine (a full
-    disk) are raised: nothing of that file was accepted, and the drop can be repeated."""
-    for path in paths:
+    Registers go first, so that they are known when the first paper is understood. Files are shown by their path below
+    `below` where that is given, else by their name. Errors of the machine (a full disk) are raised: nothing of that
+    file was accepted, and the drop can be repeated."""
+    for path in sorted(paths, key=lambda path: not is_register(path.name)):
         inside = below is not None and path.is_relative_to(below)
         shown = nfc(path.relative_to(below).as_posix() if below is not None and inside else path.name)
         yield from _receive_one(parts, batch, path, shown, actor)
@@ -43,6 +59,9 @@ def receive(
 
 def _receive_one(parts: Parts, batch: int, path: Path, shown: str, actor: str) -> Iterator[Receipt]:
     try:
+        if is_register(path.name):
+            yield _register(parts, batch, shown, take_bytes(path, MAX_BYTES), actor)
+            return
         taken = take(path, parts.staging, parts.limits)
     except MotlanError as error:
         yield _refused(parts, batch, shown, error, actor, path)
@@ -60,6 +79,9 @@ def _members(parts: Parts, batch: int, archive: Taken, shown: str, actor: str) -
     try:
         for name, member in expand_zip(archive, parts.staging, parts.limits):
             place = f"{shown}/{name}"
+            if isinstance(member, bytes):
+                yield _listed(parts, batch, place, member, actor)
+                continue
             if isinstance(member, MotlanError):
                 yield _refused(parts, batch, place, member, actor, None)
                 continue
@@ -69,6 +91,17 @@ def _members(parts: Parts, batch: int, archive: Taken, shown: str, actor: str) -
                 member.path.unlink(missing_ok=True)
     except MotlanError as error:
         yield _refused(parts, batch, shown, error, actor, archive.path)
+
+
+def _listed(parts: Parts, batch: int, shown: str, data: bytes, actor: str) -> Receipt:
+    try:
+        return _register(parts, batch, shown, data, actor)
+    except RegisterUnreadable as error:
+        return _refused(parts, batch, shown, error, actor, None)
+
+
+def _register(parts: Parts, batch: int, shown: str, data: bytes, actor: str) -> Receipt:
+    return Receipt(shown, None, register=take_register(parts, batch, shown, data, actor).register)
 
 
 def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str) -> Receipt:

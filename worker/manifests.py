@@ -45,6 +45,8 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
         fields=paper.fields,
         subjects=paper.subjects,
         access_level=paper.access_level,
+        dossier=paper.dossier,
+        urgency=paper.urgency,
         doubts=paper.doubts,
         notices=tuple(told.notices),
         representations=(original, archival, text, data),

@@ -99,6 +99,7 @@ def sweep(parts: Parts) -> int:
         used |= {page.reading for page in parts.ledger.pages(file.id)}
         for document in parts.ledger.documents(file_id=file.id):
             used |= {document.understanding, document.sealed}
+    used |= parts.ledger.register_digests()
     used |= {review.witness for review in parts.ledger.reviews(open_only=False)}
     for digest in list(parts.work.digests()):
         if digest not in used:

@@ -17,6 +17,7 @@ from motlan.wiring import House
 
 if TYPE_CHECKING:
     from ledger import Progress as BatchProgress
+    from worker.intake import Receipt
 
 POLL_SECONDS = 0.2
 
@@ -24,21 +25,30 @@ POLL_SECONDS = 0.2
 def ingest(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Tệp hoặc thư mục (PDF, TIFF, JPEG, PNG, HEIC, ZIP).")],
+    expect_papers: Annotated[
+        int | None, typer.Option("--expect-papers", min=0, help="Lô có bao nhiêu giấy tờ.")
+    ] = None,
+    expect_pages: Annotated[
+        int | None, typer.Option("--expect-pages", min=0, help="Lô có bao nhiêu trang, không kể phiếu ngăn cách.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Đợi đến khi mọi giấy tờ đã lưu xong.")] = False,
     actor: Actor = None,
     as_json: Json = False,
 ) -> None:
     """Nhận một lô quét. Không có `motlan up` đang chạy thì tự chạy cho đến khi xong (với --wait)."""
     house = session_of(context).house
-    batch, refused = drop(house, paths, actor or house.settings.actor)
+    batch, receipts = drop(house, paths, actor or house.settings.actor, papers=expect_papers, pages=expect_pages)
+    refused = any(receipt.reason is not None for receipt in receipts)
     if wait:
         wait_for(house, batch, quiet=as_json and not Output.side.is_terminal)
-    rows = list(_rows(house, batch))
+    rows = [*_listed(receipts), *_rows(house, batch)]
     for row in rows:
         if as_json:
             Output.json(row)
         else:
             _tell(row)
+    if not as_json:
+        Output.note(f"Lô {batch}: đối chiếu bằng motlan status {batch}")
     if refused or any(row["state"] in ("QUARANTINED", "REFUSED") for row in rows):
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -49,17 +59,35 @@ def _rows(house: House, batch: int) -> Iterator[dict[str, Any]]:
     return rows_of_batch(house, batch)
 
 
-def drop(house: House, paths: list[Path], actor: str) -> tuple[int, int]:
-    """Receive every file; returns the batch and how many were refused at the door."""
+def _listed(receipts: list[Receipt]) -> Iterator[dict[str, Any]]:
+    """A row for each register that came along."""
+    for receipt in receipts:
+        if receipt.register is not None:
+            bare: dict[str, Any] = {
+                "record": None,
+                "state": "REGISTER",
+                "type": None,
+                "pages": 0,
+                "fields": {},
+                "seal": None,
+            }
+            yield {"file": receipt.name, **bare, "reasons": [bad.as_reason() for bad in receipt.register.wrong]}
+
+
+def drop(
+    house: House, paths: list[Path], actor: str, *, papers: int | None = None, pages: int | None = None
+) -> tuple[int, list[Receipt]]:
+    """Receive every file of one batch; returns the batch and what became of each at the door. `papers` and `pages` are
+    what the batch should hold, where the clerk said so."""
     from ingest.intake import walk
+    from ingest.register import is_register
     from worker.intake import open_batch, receive
 
-    batch = open_batch(house, "ingest", actor)
-    refused = 0
-    for path in paths:
-        for receipt in receive(house, batch, walk([path]), actor, below=path if path.is_dir() else None):
-            refused += receipt.reason is not None
-    return batch, refused
+    batch = open_batch(house, "ingest", actor, papers=papers, pages=pages)
+    receipts: list[Receipt] = []
+    for path in sorted(paths, key=lambda path: not is_register(path.name)):
+        receipts += receive(house, batch, walk([path]), actor, below=path if path.is_dir() else None)
+    return batch, receipts
 
 
 def wait_for(house: House, batch: int, quiet: bool = False) -> BatchProgress:
