@@ -89,14 +89,15 @@ def grounds_of(rule: FieldRule, best: Found, found: Sequence[Found]) -> Grounds 
     engine, group = _engine(found) or best.engine, group_of(rule)
     outside, again = _outside(best, found), _read_again(best, found)
     agreed = again is not None and again.value == best.value
+    sureness = _together(best, again) if again is not None and agreed else best.confidence
     if rule.by_hand:
         if outside:
-            return Grounds(engine, "confirmed", "hand", best.confidence)
+            return Grounds(engine, "confirmed", "hand", sureness)
         return Grounds(engine, "agreed", "hand", min(best.confidence, again.confidence)) if again and agreed else None
     if outside or best.structural or _in_words(best) or (best.repeated and (agreed or again is None)):
-        return Grounds(engine, "confirmed", group, best.confidence)
-    if again is not None and agreed:
-        return Grounds(engine, "agreed", group, _together(best, again))
+        return Grounds(engine, "confirmed", group, sureness)
+    if agreed:
+        return Grounds(engine, "agreed", group, sureness)
     if best.source == "second_ocr" or (again is not None and not _outweighed(rule, best, again)):
         return None
     return Grounds(engine, "alone", group, best.confidence)
@@ -120,9 +121,9 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
 
 
 def _rivals(first: Found, found: Sequence[Found]) -> list[Found]:
-    """What both readers saw at the first find's place."""
-    second = [one for one in found if one.source == "second_ocr" and one.box == first.box and one.value is not None]
-    return [first, *(one for one in second if one is not first)]
+    """The first find, and what another reader saw at its place where that is something else."""
+    other = _read_again(first, found)
+    return [first] if other is None or other.value in (None, first.value) else [first, other]
 
 
 def _merit(rule: FieldRule, one: Found, first: Found) -> tuple[float, ...]:
@@ -252,15 +253,23 @@ def _is_borne_out(told: Found, found: Sequence[Found]) -> bool:
 
 
 def resembles(written: str, told: str) -> bool:
-    """Whether letters read from handwriting can be the number, or the day of the date, that was told: as many, half of
-    them the same, and no digit among the others but one that is written much alike."""
+    """Whether letters read from handwriting can be the number, or the day of the date, that was told: the same with a
+    stroke read as one digit more, or as many, half of them the same, and no digit among the others but one that is
+    written much alike."""
     day = _ISO_DAY.fullmatch(told)
     number = day[1] if day else told.partition("/")[0]
     read = _SPECKS.sub("", written)
+    if len(read) == len(number) + 1 and len(number) > 1:
+        return any(read[:i] + read[i + 1 :] == number for i in range(len(read)))
     if len(read) != len(number):
         return False
     other = [(a, b) for a, b in zip(read, number, strict=True) if a != b]
     return 2 * len(other) <= len(number) and not any(a.isdigit() and {a, b} not in _ALIKE for a, b in other)
+
+
+def _could_be(read: Found, told: str) -> bool:
+    """A reading of handwriting that is a guess, or looks like what was told, says nothing against it."""
+    return read.confidence < _GUESSED or resembles(read.written, told)
 
 
 def _in_words(best: Found) -> bool:
@@ -286,7 +295,7 @@ def _against(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[Found
         other = None
     others = [one for one in found if one not in (best, other) and one.value is not None and one.value != best.value]
     if rule.by_hand and best.source not in _READERS | _PROOF:
-        return [one for one in others if one.source not in _READERS or one.confidence >= _GUESSED]
+        return [one for one in others if not (one.source in _READERS and _could_be(one, best.value or ""))]
     return others
 
 

@@ -54,14 +54,31 @@ class Found:
             again = replace(again, value=form(again.value))
         return replace(self, value=form(self.value) if self.value is not None else None, again=again)
 
+    def readable(self) -> Found:
+        """With the second reader's word in the first place, where only that has a value."""
+        again = self.again
+        if self.value is not None or again is None or again.value is None:
+            return self
+        first = Again(self.raw, None, self.confidence, self.engine, self.unsure, self.written)
+        return replace(
+            self,
+            raw=again.raw,
+            value=again.value,
+            source="second_ocr",
+            confidence=again.confidence,
+            engine=again.engine,
+            written=again.written,
+            again=first,
+        )
+
     def second(self) -> Found | None:
-        """The second reader's word as a witness of its own."""
+        """The other reader's word as a witness of its own."""
         if self.again is None or not (self.again.raw or self.again.value):
             return None
         return Found(
             raw=self.again.raw,
             value=self.again.value,
-            source="second_ocr",
+            source="ocr" if self.source == "second_ocr" else "second_ocr",
             confidence=self.again.confidence,
             page=self.page,
             box=self.box,

@@ -148,11 +148,14 @@ class Form:
         return edge - line.tokens[-1].box.x1 <= _FULL_LINE * (min(1.0, region.x1) - region.x0)
 
     def _hole_under(self, line: Line, region: Region) -> bool:
-        """The next line of the column stands lower than lines of this page do."""
+        """The next line of the column stands lower than lines of this page do, and not because the value beside it in
+        another column has a line more."""
         sheet = self._sheets[line.page]
         below = [t.y - line.y for other in sheet.lines for t in other.tokens if t.core and region.holds(t)]
         step = min((gap for gap in below if gap > 0.6 * line.box.height), default=0.0)
-        return step > _HOLE * sheet.line_step
+        beside = [t.y - line.y for other in sheet.lines for t in other.tokens if t.core and not region.holds(t)]
+        explained = any(0.6 * line.box.height < gap < step - 0.6 * line.box.height for gap in beside)
+        return step > _HOLE * sheet.line_step and not explained
 
     def _next(self, index: int, region: Region) -> tuple[int, Line] | None:
         """The next line of the same column, unless something new begins there."""

@@ -18,8 +18,9 @@ from schemas.vietnamese import fold, nfc, tone_style
 
 _TOP = 0.36
 _NUMBER = re.compile(r"^\W*[sS]\W*[ốóòôoỐÓÔO]\W*?(?P<gap>[:.;]|\s|(?=\d))\s*(?P<rest>.*)$")
-_NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])")
-_DATE = re.compile(r"ng[àa]y\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
+_NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])|(?<=\d)\s?(?=[A-ZĐÐ][A-Za-zĐÐđ]{1,3}-[A-ZĐÐ])")  # the stroke may be lost
+_INITIALS = re.compile(r"[A-ZĐÐ]{2,}-[A-ZĐÐ]")
+_DATE = re.compile(r"ng[àaảá][yỳỵvw]?\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
 _LONGEST_SUBJECT = 8  # lines
 _BESIDE, _LEFT_OF = 0.04, 0.1  # of height and width: how far below the number, and left of the motto, the date stands
 _AROUND = " .,-–_'`"  # what dotted lines leave around a day
@@ -48,13 +49,16 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     left = [run for run in sheet.runs if run.y < _TOP and run.x < border]
     top = motto.box.y0 - 0.03 if motto is not None else 0.0
     rows = (_left_part(line, border) for line in sheet.lines if line.y < _TOP and line.y > top)
-    number_line = next((row for row in rows if row is not None and _number_text(row.text) is not None), None)
+    number_line = next(
+        (row for row in rows if row is not None and any(_number_text(text) is not None for text in _texts(row))), None
+    )
     header = _numbered(number_line, sheet, names) if number_line is not None else Header()
     limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
     organisations = _organisations([run for run in left if top <= run.y < limit - 0.002], sheet)
     level = number_line.y + _BESIDE if number_line is not None else _TOP
-    dated = next((run for run in sheet.runs if run.y < level and run.x > border - _LEFT_OF and is_dated(run)), None)
-    place, day = (_place(dated, sheet), _date(dated, sheet)) if dated is not None else (None, None)
+    right = (_right_part(line, border - _LEFT_OF) for line in sheet.lines if line.y < level)
+    dated = next((part for part in right if part is not None and is_dated(part)), None)
+    place, day = (_place(dated, sheet), date_found(dated, sheet)) if dated is not None else (None, None)
     agency = organisations[-1] if organisations else None
     parent = _joined(organisations[:-1])
     return replace(header, agency=agency, parent=parent, place=place, date=day)
@@ -66,19 +70,42 @@ def _left_part(line: Line, border: float) -> Line | None:
     return Line(tokens, line.page, line.block) if tokens else None
 
 
+def _right_part(line: Line, border: float) -> Line | None:
+    """What of a line stands in the right half: a day written by hand is often set apart from the words around it."""
+    tokens = tuple(token for token in line.tokens if token.x >= border)
+    return Line(tokens, line.page, line.block) if tokens else None
+
+
 def is_dated(run: Line) -> bool:
-    """A line "Quảng Ngãi, ngày … tháng … năm …": nothing but a place before the day."""
-    match = _DATE.search(nfc(run.text))
+    """A line "Quảng Ngãi, ngày … tháng … năm …" to one of its readers: nothing but a place before the day."""
+    return any(_is_dated(text) for text in _texts(run))
+
+
+def _texts(run: Line) -> list[str]:
+    return [nfc(run.text), *([nfc(run.seen.text)] if run.seen is not None else [])]
+
+
+def _is_dated(text: str) -> bool:
+    match = _DATE.search(text)
     if match is None or match.start() > _LONGEST_PLACE:
         return False
-    place = nfc(run.text)[: match.start()].rstrip()
+    place = text[: match.start()].rstrip()
     named = all(word[:1].isupper() for word in re.findall(r"[^\W\d_]+", place))
     return not re.search(r"[\d:;]", place) and (named or place.endswith(","))
 
 
 def date_found(run: Line, sheet: Sheet) -> Found | None:
-    """The date of a line "…, ngày … tháng … năm …", on any page."""
-    return _date(run, sheet) if _DATE.search(nfc(run.text)) else None
+    """The date of a line "…, ngày … tháng … năm …", on any page; None if no reader saw one."""
+    if not any(_DATE.search(text) for text in _texts(run)):
+        return None
+    digits = [t for t in run.tokens if re.search(r"\d", t.text)] or list(run.tokens)
+    weak = Line(tuple(digits), run.page, run.block)
+    found = on_page(run, lambda text: _day(_date_parts(text)), sheet.reading, weak=weak)
+    parts = next(parts for text in _texts(run) if (parts := _date_parts(text)))
+    again = found.again and replace(found.again, written=_written_day(found.again.raw))
+    match = _DATE.search(nfc(run.text))
+    raw = match[0] if match else run.text
+    return replace(found, raw=raw, partial=parts, written=_written_day(run.text), again=again).readable()
 
 
 # --- number and notation ---------------------------------------------------------------------------------------------
@@ -121,10 +148,11 @@ def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> Header:
     notation = on_page(run, lambda text: _parts(text, names).notation, reading, weak=_tail(run), snapped=parts.snapped)
     number = _written(on_page(run, lambda text: _parts(text, names).number, reading), parts.digits, names)
     code = _written(on_page(run, lambda text: _parts(text, names).code, reading), parts.digits, names)
+    cut = any(_NOTATION.search(text) for text in _texts(run))
     return Header(
-        number=replace(number, raw=parts.digits),
-        notation=replace(notation, raw=parts.tail) if _NOTATION.search(run.text) else None,
-        code=replace(code, raw=_number_text(run.text) or ""),
+        number=replace(number, raw=parts.digits).readable(),
+        notation=replace(notation, raw=parts.tail).readable() if cut else None,
+        code=replace(code, raw=_number_text(run.text) or run.text).readable(),
         number_line=run,
     )
 
@@ -137,7 +165,7 @@ def _written(found: Found, digits: str, names: Sequence[TypeName]) -> Found:
 def _tail(run: Line) -> Line:
     """The word with the stroke and what follows it: the notation is printed where the number may be written by hand."""
     for index, token in enumerate(run.tokens):
-        if "/" in token.text:
+        if "/" in token.text or _INITIALS.search(token.text):
             return Line(run.tokens[index:], run.page, run.block)
     return run
 
@@ -239,18 +267,7 @@ def _place(run: Line, sheet: Sheet) -> Found | None:
     line = Line(tuple(tokens), run.page, run.block).trimmed() if tokens and len(tokens) < len(run.tokens) else None
     if line is None:
         return None
-    return on_page(line, lambda text: tone_style(kinds.cleaned(text)), sheet.reading)
-
-
-def _date(run: Line, sheet: Sheet) -> Found | None:
-    match = _DATE.search(nfc(run.text))
-    if match is None:
-        return None
-    digits = [t for t in run.tokens if re.search(r"\d", t.text)] or list(run.tokens)
-    weak = Line(tuple(digits), run.page, run.block)
-    found = on_page(run, lambda text: _day(_date_parts(text)), sheet.reading, weak=weak)
-    again = found.again and replace(found.again, written=_written_day(found.again.raw))
-    return replace(found, raw=match[0], partial=_date_parts(run.text), written=_written_day(run.text), again=again)
+    return on_page(line, lambda text: tone_style(kinds.cleaned(text)), sheet.reading).readable()
 
 
 def _written_day(text: str) -> str:

@@ -165,9 +165,15 @@ def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
     found = on_page(best.line, kinds.name, sheet.reading, unsure=not best.whole)
     if second is None or second is best:
         return replace(found, again=None, source="second_ocr" if first is None else found.source)
+    if first is not None and first.whole and _is_part(second.value, first.value):
+        return replace(found, again=None)  # it saw less of the name, and nothing else
     engine = next((token.seen.engine for token in second.line.tokens if token.seen), "")
     again = Again(second.line.text, second.value, second.line.confidence, engine, unsure=not second.whole)
     return replace(found, again=again)
+
+
+def _is_part(part: str, whole: str) -> bool:
+    return part != whole and f" {part} " in f" {whole} "
 
 
 def _named(lines: Sequence[Line], block: Sequence[Line]) -> _Named | None:

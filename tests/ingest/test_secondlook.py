@@ -199,6 +199,12 @@ def test_a_name_that_does_not_stand_in_the_middle_has_lost_a_part() -> None:
     assert not field.accepted and doubts.NOT_CONFIRMED in field.doubts
 
 
+def test_a_reader_that_saw_less_of_the_name_says_nothing_against_it() -> None:
+    reading = _signed_by(centred(0.85, "Hà Thị Lê Vân", middle=MIDDLE))
+    assert _fields(read_again(reading, ("Hà ", ""), (" Vân", " /")))["signer_name"].accepted
+    assert not _fields(read_again(reading, ("Hà ", ""), (" Lê", " Lệ")))["signer_name"].accepted
+
+
 def test_each_reader_finds_the_name_for_itself() -> None:
     whole = centred(0.85, "Lý Thanh Uyên", middle=MIDDLE)
     reading = _signed_by(Row(whole.x, 0.85, "/ˆ vn"), Row(whole.x + 8 * 0.0095, 0.8501, "Uyên"))
@@ -212,3 +218,29 @@ def test_each_reader_finds_the_name_for_itself() -> None:
     field = _fields(reading.model_copy(update={"seconds": (look,)}))["signer_name"]
     assert (field.value, field.accepted) == ("Lý Thanh Uyên", False)
     assert [witness.source for witness in field.evidence] == ["second_ocr"]
+
+
+# --- the head of a letter --------------------------------------------------------------------------------------------
+
+
+def test_a_stroke_that_one_reader_lost_is_the_others() -> None:
+    fields = _fields(read_again(letter(number="Số: 84QĐ UBND"), ("84QĐ UBND", "84/QĐ-UBND")), "84 QĐ UB.pdf")
+    assert fields["notation"].value == "QĐ-UBND"
+    assert fields["code"].value == "84/QĐ-UBND"
+
+
+def test_a_lost_stroke_before_initials_is_no_part_of_the_number() -> None:
+    fields = _fields(letter(number="Số: 08QĐ-UBND"))
+    assert (fields["number"].value, fields["notation"].value) == ("08", "QĐ-UBND")
+
+
+def test_a_date_that_only_the_second_reader_made_out_is_shown() -> None:
+    reading = read_again(letter(place="Quảng Ngãi, nsàv*4 thảne 02 năm 2025"), ("nsàv*4 thảne", "ngày 03 tháng"))
+    field = _fields(reading)["issued_date"]
+    assert (field.value, field.accepted) == ("2025-02-03", False)
+    assert [witness.source for witness in field.evidence] == ["second_ocr", "ocr"]
+
+
+def test_a_day_set_apart_by_hand_is_part_of_the_date() -> None:
+    rows = (Row(0.52, 0.1203, "Quảng Ngãi, ngày"), Row(0.73, 0.1203, "03"), Row(0.8, 0.1203, "tháng 02 năm 2025"))
+    assert _fields(letter(place="", more=rows))["issued_date"].value == "2025-02-03"
