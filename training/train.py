@@ -200,22 +200,22 @@ def incoming(plan: Plan, lines: int) -> Iterator[tuple[Pixels, list[str], list[i
         process.terminate()
 
 
-def held_apart(plan: Plan) -> list[tuple[Pixels, str]]:
-    """Lines that are never trained on, the same for each plan with the same corpora."""
-    maker = _maker(plan, -1)
+def held_apart(plan: Plan, seed: int = -1, count: int = _LINES_APART) -> list[tuple[Pixels, str]]:
+    """Lines that are never trained on (a negative seed), the same for each plan with the same corpora."""
+    maker = _maker(plan, seed)
     lines = ((maker.seen(line), line.text) for line in iter(maker.printed, None))
     found: list[tuple[Pixels, str]] = []
     for seen, text in lines:
         if seen is not None:
             found.append((seen, text))
-        if len(found) == _LINES_APART:
+        if len(found) == count:
             break
     return found
 
 
 def _maker(plan: Plan, first: int) -> LineMaker:
     texts = Texts(plan.seed, [Path(folder) for folder in plan.corpora])
-    return LineMaker(texts, Fonts.found(), hash((plan.seed, first)) if first >= 0 else -1)
+    return LineMaker(texts, Fonts.found(), hash((plan.seed, first)) if first >= 0 else first)
 
 
 def main() -> None:
