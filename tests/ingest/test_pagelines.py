@@ -85,7 +85,7 @@ def test_running_text_that_is_sure_is_read_once_and_what_may_be_a_field_twice() 
     running = "Căn cứ Luật Tổ chức chính quyền địa phương; xét đề nghị của Chánh Văn phòng Ủy"
     second = Second()
     level = page(running, "Họ và tên: Trần Văn Mẫu", running, "QUYẾT ĐỊNH")
-    lines = read_lines(level, DPI, WHOLE, Told("chữ"), second)
+    lines = read_lines(level, DPI, WHOLE, Told("Chữ"), second)
     assert [line.second is not None for line in lines] == [False, True, False, True]
     assert second.asked == 2
 
