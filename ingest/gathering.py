@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
-from ingest import agencies
+from ingest import agencies, places
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds, letter, signature
 from ingest.fields.forms import Form
@@ -23,6 +24,7 @@ from schemas.types import DocumentType, FieldRule, TypeName
 from schemas.vietnamese import fold, nfc, tone_style
 
 _WORDED = ("text", "agency", "address", "place", "list")
+_PLACED = ("agency", "address", "place")
 _SAME_TEXT = 85.0  # similarity, 0..100
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HINT = 0.5  # confidence of a witness that only suggests
@@ -71,7 +73,10 @@ def gather(context: Context) -> dict[str, list[Found]]:
 
 
 def _all(rule: FieldRule, context: Context) -> list[Found]:
-    found = _with_seconds(_gather(rule, context))
+    found = _gather(rule, context)
+    if rule.kind in _PLACED:
+        found = [_placed(one) for one in found]
+    found = _with_seconds(found)
     return found + _told(rule, context, found)
 
 
@@ -90,6 +95,14 @@ def _gather(rule: FieldRule, context: Context) -> list[Found]:
         elif not any(one.source in ("ocr", "text_layer") and one.value for one in found):
             found += _BY_LAYOUT[where](context) if where in _BY_LAYOUT else _BY_RULE[where](rule, context)
     return found
+
+
+def _placed(found: Found) -> Found:
+    """Where two readers differ over a place, both in the spelling of the list of units: it decides between them."""
+    if found.again is None or found.again.value is None or found.value in (None, found.again.value):
+        return found
+    both = found.in_form(places.proper)
+    return replace(both, snapped=Levenshtein.distance(both.value or "", found.value or ""))
 
 
 def _told(rule: FieldRule, context: Context, found: Sequence[Found]) -> list[Found]:
@@ -238,7 +251,7 @@ def _initials(context: Context) -> str | None:
     if agency is None or agency.value is None:
         return None
     for name, short in table("initials").items():
-        if fold(agency.value).startswith(fold(name)):
+        if fold(agencies.snapped(agency.value)[0]).startswith(fold(name)):
             return str(short)
     return None
 

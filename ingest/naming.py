@@ -152,7 +152,8 @@ def _letter_without_title(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name
     if kind is None or motto is None:
         return None
     numbered = any(
-        _NUMBERED.match(fold(run.text)) and run.y < _NUMBER_ZONE and run.x < motto.x for run in sheets[0].runs
+        any(_NUMBERED.match(fold(text)) for text in run.texts) and run.y < _NUMBER_ZONE and run.x < motto.x
+        for run in sheets[0].runs
     )
     share = anchor_share(kind, sheets)
     if not numbered or share == 0:

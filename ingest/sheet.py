@@ -77,6 +77,11 @@ class Line:
     def text(self) -> str:
         return " ".join(token.text for token in self.tokens)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What each of its readers saw, the first one first."""
+        return (self.text,) if self.seen is None else (self.text, self.seen.text)
+
     @cached_property
     def folded(self) -> str:
         return " ".join(token.core for token in self.tokens if token.core)
@@ -170,8 +175,9 @@ class Sheet:
 
     @cached_property
     def anchors_text(self) -> str:
-        """All words folded, for testing whether some stand on the page."""
-        return " ".join(line.folded for line in self.lines)
+        """All words of all readers folded, for testing whether some stand on the page."""
+        seen = (" ".join(token.core for token in line.tokens if token.core) for line in self.looks)
+        return " ".join([*(line.folded for line in self.lines), *seen])
 
 
 def sheet_of(reading: PageReading) -> Sheet:

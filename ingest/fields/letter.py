@@ -50,7 +50,7 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     top = motto.box.y0 - 0.03 if motto is not None else 0.0
     rows = (_left_part(line, border) for line in sheet.lines if line.y < _TOP and line.y > top)
     number_line = next(
-        (row for row in rows if row is not None and any(_number_text(text) is not None for text in _texts(row))), None
+        (row for row in rows if row is not None and any(_number_text(text) is not None for text in row.texts)), None
     )
     header = _numbered(number_line, sheet, names) if number_line is not None else Header()
     limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
@@ -78,11 +78,7 @@ def _right_part(line: Line, border: float) -> Line | None:
 
 def is_dated(run: Line) -> bool:
     """A line "Quảng Ngãi, ngày … tháng … năm …" to one of its readers: nothing but a place before the day."""
-    return any(_is_dated(text) for text in _texts(run))
-
-
-def _texts(run: Line) -> list[str]:
-    return [nfc(run.text), *([nfc(run.seen.text)] if run.seen is not None else [])]
+    return any(_is_dated(nfc(text)) for text in run.texts)
 
 
 def _is_dated(text: str) -> bool:
@@ -96,12 +92,12 @@ def _is_dated(text: str) -> bool:
 
 def date_found(run: Line, sheet: Sheet) -> Found | None:
     """The date of a line "…, ngày … tháng … năm …", on any page; None if no reader saw one."""
-    if not any(_DATE.search(text) for text in _texts(run)):
+    if not any(_DATE.search(text) for text in map(nfc, run.texts)):
         return None
     digits = [t for t in run.tokens if re.search(r"\d", t.text)] or list(run.tokens)
     weak = Line(tuple(digits), run.page, run.block)
     found = on_page(run, lambda text: _day(_date_parts(text)), sheet.reading, weak=weak)
-    parts = next(parts for text in _texts(run) if (parts := _date_parts(text)))
+    parts = next(parts for text in map(nfc, run.texts) if (parts := _date_parts(text)))
     again = found.again and replace(found.again, written=_written_day(found.again.raw))
     match = _DATE.search(nfc(run.text))
     raw = match[0] if match else run.text
@@ -148,7 +144,7 @@ def _numbered(run: Line, sheet: Sheet, names: Sequence[TypeName]) -> Header:
     notation = on_page(run, lambda text: _parts(text, names).notation, reading, weak=_tail(run), snapped=parts.snapped)
     number = _written(on_page(run, lambda text: _parts(text, names).number, reading), parts.digits, names)
     code = _written(on_page(run, lambda text: _parts(text, names).code, reading), parts.digits, names)
-    cut = any(_NOTATION.search(text) for text in _texts(run))
+    cut = any(_NOTATION.search(text) for text in map(nfc, run.texts))
     return Header(
         number=replace(number, raw=parts.digits).readable(),
         notation=replace(notation, raw=parts.tail).readable() if cut else None,

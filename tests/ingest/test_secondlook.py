@@ -75,7 +75,7 @@ def test_two_readers_that_agree_confirm_what_one_alone_could_not() -> None:
     [
         ("full_name", "Hồng Nhung", "Hoàng Nhung"),
         ("personal_id", "051316000123", "051316000128"),
-        ("birth_place", "Bình Minh", "Bình Mình"),
+        ("birth_place", "Trạm y tế", "Trạm ý tế"),
     ],
 )
 def test_readers_that_differ_call_a_person(field: str, was: str, saw: str) -> None:
