@@ -34,6 +34,12 @@ def test_what_develops_is_explained() -> None:
     assert all(lines.values())
 
 
+def test_what_trains_is_explained() -> None:
+    lines = explained("Python, needed to train the recogniser")
+    assert set(lines) == named(PROJECT["dependency-groups"]["training"])
+    assert all(lines.values())
+
+
 def test_system_packages_are_those_that_run_installs() -> None:
     script = (ROOT / "run").read_text(encoding="utf-8")
     installs = set(re.findall(r"\|\| echo ([a-z0-9-]+)$", script, flags=re.MULTILINE))

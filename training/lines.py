@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from training.alphabet import ALPHABET
 from training.fonts import Fonts
+from training.handwriting import WRITES, Hand
 from training.texts import HAND, Texts
 
 HEIGHT: Final = 40
@@ -82,22 +83,37 @@ class LineMaker:
         width = round(sum(w for _, _, w, _ in pieces)) + 2 * room
         image = Image.new("L", (width, top + round(em * 0.6)), 255)
         draw = ImageDraw.Draw(image)
-        ink, x = rng.choice((0, 0, 20, 40, 70, 100)), float(room)
-        for piece, face, advance, pen in pieces:
-            y = top + (rng.uniform(-0.06, 0.05) * em if pen else 0.0)
-            draw.text((x, y), piece, font=face, fill=rng.randint(20, 110) if pen else ink, anchor="ls")
+        ink, pen, x = rng.choice((0, 0, 20, 40, 70, 100)), rng.randint(10, 120), float(room)
+        written: list[tuple[Hand, str, float, float]] = []
+        for piece, face, advance, by_hand in pieces:
+            y = top + (rng.uniform(-0.08, 0.06) * em if by_hand else 0.0)
+            if isinstance(face, Hand):
+                written.append((face, piece, x, y))
+            else:
+                draw.text((x, y), piece, font=face, fill=pen if by_hand else ink, anchor="ls")
             x += advance
         self._furniture(draw, image, font, top, em, ink)
-        return Printed(np.asarray(image, np.float32), em, float(top), text.replace(HAND, ""))
+        sheet = np.array(image)
+        for hand, piece, at, y in written:
+            hand.write(sheet, piece, at, y, pen)
+        return Printed(sheet.astype(np.float32), em, float(top), text.replace(HAND, ""))
 
     def _pieces(self, text: str, font: ImageFont.FreeTypeFont) -> list[tuple[str, ImageFont.FreeTypeFont, float, bool]]:
         """(word, font, advance to the next one, by a pen?); gaps are wide or narrow as justified lines have them."""
         rng = self._rng
         stretch = rng.uniform(0.8, 2.6) if rng.random() < 0.35 else 1.0
         spread = rng.uniform(0.02, 0.16) if rng.random() < 0.06 else 0.0  # letters set apart
-        pieces: list[tuple[str, ImageFont.FreeTypeFont, float, bool]] = []
+        pieces: list[tuple[str, ImageFont.FreeTypeFont | Hand, float, bool]] = []
         for number, stretch_of_hand in enumerate(text.split(HAND)):
             by_hand = number % 2 == 1
+            if by_hand and WRITES.issuperset(stretch_of_hand) and rng.random() < 0.75:
+                hand, squeezed = Hand(rng, font.size), rng.uniform(-0.08, 0.5) * font.size
+                if pieces:
+                    word, before, advance, pen = pieces[-1]
+                    pieces[-1] = (word, before, advance * rng.uniform(0.2, 1) + max(0.0, squeezed), pen)
+                room = hand.advance(stretch_of_hand) + squeezed * rng.uniform(0, 1)
+                pieces.append((stretch_of_hand, hand, room, True))
+                continue
             face = (self._fonts.pen_font(rng, stretch_of_hand) or font) if by_hand else font
             words = stretch_of_hand.split(" ")
             for at, word in enumerate(words):

@@ -76,13 +76,14 @@ class Texts:
         self._vocabulary = sorted({word.strip('.,:;()"“”').lower() for word in self._words} - {""})
         self._units = [unit for place in places() for unit in (place.town(_DAY), place.province_name(_DAY))]
         self._kinds: tuple[tuple[float, Callable[[random.Random], str]], ...] = (
-            (0.30, self._running),
+            (0.25, self._running),
             (0.13, self._soup),
             (0.14, self._printed_line),
             (0.09, self._name),
             (0.14, self._labelled),
             (0.10, self._number),
             (0.03, self._place),
+            (0.05, self._filled_in),
             (0.04, lambda rng: rng.choice(_AUTHORITIES)),
             (0.02, _random_characters),
             (0.01, _machine_readable),
@@ -143,6 +144,28 @@ class Texts:
         if rng.random() < 0.3:
             parts.insert(0, f"số {rng.randint(1, 400)} đường {' '.join(syllable(rng).capitalize() for _ in range(2))}")
         return ", ".join(parts)
+
+    def _filled_in(self, rng: random.Random) -> str:
+        """What is written by hand between print: the number of a letter, the day of its date, an entry's number."""
+        number, day, month = str(rng.randint(1, 10 ** rng.randint(1, 4))), rng.randint(1, 31), rng.randint(1, 12)
+        pen = [
+            f"{HAND}{text}{HAND}"
+            for text in (number, f"{day:02d}", f"{month:02d}" if rng.random() < 0.6 else str(month))
+        ]
+        town, year = rng.choice(self._units).split()[-2:], rng.randint(1975, 2029)
+        return rng.choice(
+            (
+                f"Số: {pen[0]}/{rng.choice(_NOTATIONS)}",
+                f"Số: {pen[0]} /{rng.choice(_NOTATIONS)}",
+                f"Số: {pen[0]}/{year}/{rng.choice(_NOTATIONS)}",
+                f"{' '.join(town)}, ngày {pen[1]} tháng {pen[2]} năm {year}",
+                f"{' '.join(town)}, ngày {pen[1]} tháng {month:02d} năm {year}",
+                f"{' '.join(town)}, ngày {pen[1]} tháng {month} năm {year}",
+                f"ngày {pen[1]}/{pen[2]}/{year}",
+                f"Số {pen[0]}, quyển số {rng.randint(1, 9):02d}",
+                f"ĐẾN Số: {pen[0]} Ngày: {HAND}{day}/{month}{HAND}",
+            )
+        )
 
     def _number(self, rng: random.Random) -> str:
         return rng.choice(_NUMBERS)(rng)
