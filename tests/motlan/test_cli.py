@@ -88,6 +88,24 @@ def test_ingest_tells_one_object_per_paper(paper: dict[str, Any], scan: Path) ->
         assert {"value", "confidence", "accepted", "evidence"} <= set(field)
 
 
+def test_a_batch_is_reconciled_by_its_number(motlan: Commands, paper: dict[str, Any], scan: Path) -> None:
+    told = motlan.rows("status", paper["batch"], "--json")[0]
+    assert (told["batch"], told["finished"], told["wrong"]) == (paper["batch"], True, [])
+    assert told["found"]["pages"] == told["found"]["read"] == told["found"]["stored_pages"] == 1
+    assert scan.name in {file["file"] for file in told["files"]}
+    assert "đã lưu" in motlan.run("status", paper["batch"]).stdout
+    motlan.run("status", 999, code=None)
+
+
+def test_sheets_are_printed_once_and_codes_are_checked(motlan: Commands, tmp_path: Path) -> None:
+    asked = ("sheets", "-o", tmp_path / "phiếu.pdf", "--batch", "L-1", "--papers", 2, "--dossier", "HS-1:3", "--json")
+    (made,) = motlan.rows(*asked)
+    assert made["sheets"] == 2 and all(code.startswith("MOTLAN1:") for code in made["codes"])
+    assert "OUTPUT_EXISTS" in motlan.run(*asked, code=None).stderr
+    for bad in ("056099000001", "HS-1:x", "HS-1:3:no_such_type"):
+        assert "BAD_SETTING" in motlan.run("sheets", "-o", tmp_path / "x.pdf", "--dossier", bad, code=3).stderr
+
+
 def test_accepted_fields_are_true(paper: dict[str, Any], specimen: Specimen) -> None:
     accepted = {name: field["value"] for name, field in paper["fields"].items() if field["accepted"]}
     assert accepted, "a clean print must give something a person need not look at"
