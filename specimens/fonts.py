@@ -36,6 +36,24 @@ FAMILIES: Final[dict[str, dict[str, str]]] = {
         "i": "texgyrepagella-italic.otf",
         "bi": "texgyrepagella-bolditalic.otf",
     },
+    "schola": {
+        "": "texgyreschola-regular.otf",
+        "b": "texgyreschola-bold.otf",
+        "i": "texgyreschola-italic.otf",
+        "bi": "texgyreschola-bolditalic.otf",
+    },
+    "bookman": {
+        "": "texgyrebonum-regular.otf",
+        "b": "texgyrebonum-bold.otf",
+        "i": "texgyrebonum-italic.otf",
+        "bi": "texgyrebonum-bolditalic.otf",
+    },
+    "narrow": {
+        "": "texgyreheroscn-regular.otf",
+        "b": "texgyreheroscn-bold.otf",
+        "i": "texgyreheroscn-italic.otf",
+        "bi": "texgyreheroscn-bolditalic.otf",
+    },
     "serif": {
         "": "NotoSerif-Regular.ttf",
         "b": "NotoSerif-Bold.ttf",

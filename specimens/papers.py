@@ -46,6 +46,7 @@ class Kind:
     marked: bool = True
 
 
+MIXED = ("times", "times", "arial", "serif", "palatino", "schola", "bookman", "narrow")
 KINDS: dict[str, Kind] = {
     "birth_certificate": Kind(birth.certificate, birth.CERTIFICATE_LAYOUTS),
     "birth_extract": Kind(birth.extract, birth.EXTRACT_LAYOUTS),
@@ -57,16 +58,16 @@ KINDS: dict[str, Kind] = {
     "citizen_card": Kind(card.copy, card.LAYOUTS, families=("arial", "sans")),
     "application_form": Kind(desk.application, desk.APPLICATION_LAYOUTS),
     "appointment_slip": Kind(desk.slip, desk.SLIP_LAYOUTS),
-    "death_extract": Kind(civil.death, civil.DEATH_LAYOUTS),
-    "adoption_certificate": Kind(civil.adoption, civil.ADOPTION_LAYOUTS),
-    "judicial_record": Kind(justice.record, justice.RECORD_LAYOUTS),
-    "power_of_attorney": Kind(justice.attorney, justice.ATTORNEY_LAYOUTS),
-    "construction_permit": Kind(building.permit, building.LAYOUTS),
-    "diploma": Kind(school.diploma, school.LAYOUTS),
+    "death_extract": Kind(civil.death, civil.DEATH_LAYOUTS, families=MIXED),
+    "adoption_certificate": Kind(civil.adoption, civil.ADOPTION_LAYOUTS, families=MIXED),
+    "judicial_record": Kind(justice.record, justice.RECORD_LAYOUTS, families=MIXED),
+    "power_of_attorney": Kind(justice.attorney, justice.ATTORNEY_LAYOUTS, families=MIXED),
+    "construction_permit": Kind(building.permit, building.LAYOUTS, families=MIXED),
+    "diploma": Kind(school.diploma, school.LAYOUTS, families=MIXED),
     "health_insurance_card": Kind(permits.insurance, permits.INSURANCE_LAYOUTS, families=("arial", "sans", "times")),
     "driving_licence": Kind(permits.licence, permits.LICENCE_LAYOUTS, families=("arial", "sans")),
-    "land_transfer_contract": Kind(landpapers.contract, landpapers.CONTRACT_LAYOUTS),
-    "land_registration_form": Kind(landpapers.registration, landpapers.REGISTRATION_LAYOUTS),
+    "land_transfer_contract": Kind(landpapers.contract, landpapers.CONTRACT_LAYOUTS, families=MIXED),
+    "land_registration_form": Kind(landpapers.registration, landpapers.REGISTRATION_LAYOUTS, families=MIXED),
     "land_allocation_decision": Kind(landpapers.allocation, landpapers.ALLOCATION_LAYOUTS, families=("times",)),
     "administrative_document": Kind(administrative.document, administrative.LAYOUTS, families=("times",), flows=True),
     "blank_back": Kind(odd.blank_back, odd.BLANK_LAYOUTS, marked=False),

@@ -36,7 +36,7 @@ class Look:
 def make_look(rng: random.Random, families: Sequence[str] = ("times", "times", "times", "arial", "serif")) -> Look:
     """A look by chance, within what offices use."""
     family = rng.choice(list(families))
-    wide = family in ("serif", "sans")
+    wide = family in ("serif", "sans", "schola", "bookman")
     return Look(
         family=family,
         size=rng.choice((11, 11.5)) if wide else rng.choice((12.5, 13, 13, 13.5)),

@@ -159,7 +159,7 @@ def _show(outcome: Outcome, types: TypeCatalogue) -> None:
     table = Table("", "Trường", "Đọc được", "Đúng ra", "Nhận", "Còn ngờ", box=None)
     for field in outcome.fields:
         state = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: " "}[field.right]
-        doubts = "; ".join(doubt_text(code).partition("→")[0].strip() for code in field.doubts)
+        doubts = "; ".join(doubt_text(code).partition("→")[0].strip(" .") for code in field.doubts)
         row = (field.name, field.read or "–", field.expected or "", "có" if field.accepted else "hỏi", doubts)
         table.add_row(state, *(cell.replace("[", "\\[") for cell in row))
     Output.console.print(table)
