@@ -124,7 +124,7 @@ class Texts:
 
     def _printed_line(self, rng: random.Random) -> str:
         """A line of a specimen; mostly with other digits, for those of made-up ID numbers all have two nines."""
-        line = rng.choice(self._printed)
+        line = re.sub(r"\d{9,}", lambda m: _digits(rng, len(m[0])), rng.choice(self._printed))
         return line if rng.random() < 0.3 else re.sub(r"\d", lambda _: rng.choice("0123456789"), line)
 
     def _name(self, rng: random.Random) -> str:
