@@ -69,6 +69,7 @@ class Texts:
             for page in [make_paper(type_id, rng.randrange(10**6), dpi=24)]
             for line in page.text.splitlines()
         ]
+        printed = [re.sub(r"\d{9,}", lambda m: _digits(rng, len(m[0])), line) for line in printed]
         self._printed = [line for raw in printed if len(line := spelled(raw)) > 2]
         found = sorted(path for folder in corpora for path in folder.rglob("*") if path.suffix in (".md", ".txt"))
         running = " ".join(re.sub(r"[#*|`>\\_]+", " ", path.read_text("utf-8")) for path in found)
