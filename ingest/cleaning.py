@@ -181,7 +181,9 @@ def _smudge(level: Pixels) -> float:
     not empty."""
     height, width = level.shape
     inner = level[int(height * _EDGE) : int(height * (1 - _EDGE)), int(width * _EDGE) : int(width * (1 - _EDGE))]
-    afar = cv2.GaussianBlur(cv2.resize(inner, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
+    if not inner.size:
+        return 0.0
+    afar = cv2.GaussianBlur(scaled(inner, 0.25), (0, 0), 1.0)
     return float((afar < _SMUDGE).mean())
 
 
