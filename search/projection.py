@@ -55,7 +55,7 @@ def entry_of(manifest: Manifest, text: str, blind: BlindIndex) -> Entry:
         code=_first(values, "code"),
         names=tuple(dict.fromkeys([*subjects, *_all(values, "names")])),
         dates=_dates(values),
-        text=hide(text.replace("\f", "\n")),
+        text="\n".join(hide(page) for page in text.split("\f")),  # hiding takes many times a text's memory
         tokens=tuple(dict.fromkeys(_tokens(manifest, blind))),
         fields=accepted,
     )
