@@ -31,6 +31,8 @@ class Letter:
     char: str
     x: float
     confidence: float
+    digit: str = ""  # the likeliest digit at this place, and its probability: where only digits can stand, it is read
+    digit_confidence: float = 0.0
 
 
 class LineReader:
@@ -47,6 +49,7 @@ class LineReader:
             self._alphabet, version = facts["alphabet"], facts["version"]
         except Exception as failure:  # onnxruntime's own classes of errors are private to it
             raise ReaderWeightsBroken(path=weights.name) from failure
+        self._digits = [number for number, char in enumerate(self._alphabet, 1) if char in "0123456789"]
         self.name = f"motlan-lines-{version}"
 
     def read(self, strips: Sequence[Pixels]) -> list[list[Letter]]:
@@ -72,15 +75,18 @@ class LineReader:
         sure = chances[best, np.arange(len(best))]
         starts = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1])))
         ends = np.append(starts[1:], len(best))
-        return [
-            Letter(
-                self._alphabet[best[a] - 1],
-                STEP * (a + int(sure[a:b].argmax()) + 0.5),
-                float(sure[a:b].max()),
-            )
-            for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
-            if best[a]
-        ]
+        runs = [(a, b, a + int(sure[a:b].argmax())) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        return [self._letter(chances, int(best[a]), peak) for a, _, peak in runs if best[a]]
+
+    def _letter(self, chances: Floats, number: int, peak: int) -> Letter:
+        digit = self._digits[int(chances[self._digits, peak].argmax())]
+        return Letter(
+            self._alphabet[number - 1],
+            STEP * (peak + 0.5),
+            float(chances[number, peak]),
+            self._alphabet[digit - 1],
+            float(chances[digit, peak]),
+        )
 
 
 def _padded(width: int) -> int:

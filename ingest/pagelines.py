@@ -36,6 +36,7 @@ _MARGIN = 24
 _REPLACES = 0.15
 _HALF_LETTER = 0.28  # of the em
 _ASCENT, _DESCENT = 0.74, 0.22
+_NOTHING = Letter("", 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,18 @@ def _decided(row: list[_Stretch], second: tuple[PixelWord, ...] | None) -> ReadL
     return ReadLine(spot.block, spot.line, words, second)
 
 
+def _among_digits(letters: list[Letter]) -> list[Letter]:
+    """A letter between two digits of a word that is mostly digits can only be one: the likeliest, as unsure as it is."""
+    if len(letters) < 3 or 2 * sum(letter.char.isdigit() for letter in letters) < len(letters):
+        return letters
+    return [
+        replace(letter, char=letter.digit, confidence=letter.digit_confidence)
+        if letter.char.isalpha() and letter.digit and before.char.isdigit() and after.char.isdigit()
+        else letter
+        for before, letter, after in zip([_NOTHING, *letters], letters, [*letters[1:], _NOTHING], strict=False)
+    ]
+
+
 def _mean(words: Sequence[PixelWord]) -> float:
     letters = sum(len(word.text) for word in words)
     return sum(word.confidence * len(word.text) for word in words) / letters if letters else 0.0
@@ -164,7 +177,7 @@ def _words(one: _Stretch) -> list[PixelWord]:
     for is_space, group in groupby(one.letters, key=lambda letter: letter.char == " "):
         if is_space:
             continue
-        letters = list(group)
+        letters = _among_digits(list(group))
         left = max(one.spot.left - half, x_on_page(one.spot, letters[0].x) - half)
         right = min(one.spot.right + half, x_on_page(one.spot, letters[-1].x) + half)
         base = one.spot.at((left + right) / 2)

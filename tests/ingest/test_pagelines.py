@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -107,6 +108,19 @@ def test_a_line_that_the_first_reader_doubts_is_read_again() -> None:
 def test_where_the_first_reader_is_lost_and_the_second_is_not_its_words_are_the_lines() -> None:
     (line,) = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("chữ số", sure=0.5), Second())
     assert (text(line), [w.text for w in line.second or ()], line.swapped) == ("thấy", ["chữ", "số"], True)
+
+
+def test_between_digits_only_a_digit_can_stand() -> None:
+    class Misread(Told):
+        def read(self, strips: Sequence[Pixels]) -> list[list[Letter]]:
+            [letters] = super().read(strips)
+            return [[replace(letter, digit="8", digit_confidence=0.3) for letter in letters]]
+
+    def read(said: str) -> list[tuple[str, float]]:
+        [line] = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Misread(said), Second())
+        return [(word.text, word.confidence) for word in line.words]
+
+    assert read("2đ06/QĐ 123B Số") == [("2806/QĐ", 0.3), ("123B", 0.99), ("Số", 0.99)]
 
 
 def test_specks_are_no_words() -> None:
