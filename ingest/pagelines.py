@@ -25,7 +25,7 @@ _DOUBTED = 0.80
 """Mean confidence of a line below which it is cut anew at other sizes."""
 
 _LOST = 0.45
-_SPECK = 0.9
+_SURE = 0.9
 _SIZES = (1.4, 0.72)
 _RUNNING_SHARE = 0.6
 _RUNNING_SURE = 0.5
@@ -103,7 +103,7 @@ def _cut_anew(level: Pixels, stretches: list[_Stretch], first: LineReader) -> li
 def _is_speck(one: _Stretch) -> bool:
     """Dirt, a stroke of a signature, a bit of a rule: hardly a letter, and unsure at that."""
     signs = sum(letter.char.isalnum() for letter in one.letters)
-    if not one.letters or (signs == 0 and one.mean < _SPECK):
+    if not one.letters or (signs == 0 and one.mean < _SURE):
         return True
     return one.mean < _LOST and signs <= 3
 
@@ -154,12 +154,11 @@ def _decided(row: list[_Stretch], second: tuple[PixelWord, ...] | None) -> ReadL
 
 
 def _among_digits(letters: list[Letter]) -> list[Letter]:
-    """A letter between two digits of a word that is mostly digits can only be one: the likeliest, as unsure as it is."""
-    if len(letters) < 3 or 2 * sum(letter.char.isdigit() for letter in letters) < len(letters):
-        return letters
+    """An unsure letter between two digits is one: the likeliest, as unsure as it is. Sure ones stay: machine-readable
+    lines and serial numbers have them."""
     return [
         replace(letter, char=letter.digit, confidence=letter.digit_confidence)
-        if letter.char.isalpha() and letter.digit and before.char.isdigit() and after.char.isdigit()
+        if letter.char.isalpha() and letter.confidence < _SURE and before.char.isdigit() and after.char.isdigit()
         else letter
         for before, letter, after in zip([_NOTHING, *letters], letters, [*letters[1:], _NOTHING], strict=False)
     ]

@@ -116,11 +116,12 @@ def test_between_digits_only_a_digit_can_stand() -> None:
             [letters] = super().read(strips)
             return [[replace(letter, digit="8", digit_confidence=0.3) for letter in letters]]
 
-    def read(said: str) -> list[tuple[str, float]]:
-        [line] = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Misread(said), Second())
+    def read(said: str, sure: float) -> list[tuple[str, float]]:
+        [line] = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Misread(said, sure=sure), Second())
         return [(word.text, word.confidence) for word in line.words]
 
-    assert read("2đ06/QĐ 123B Số") == [("2806/QĐ", 0.3), ("123B", 0.99), ("Số", 0.99)]
+    assert read("2đ06/QĐ 123B", 0.89) == [("2806/QĐ", 0.3), ("123B", 0.89)]
+    assert read("90M30", 0.99) == [("90M30", 0.99)]
 
 
 def test_specks_are_no_words() -> None:
