@@ -27,6 +27,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 UNKNOWN = "unknown"
 _NUMBERED = re.compile(r"\W*s[o0]\b[^a-z]*/\s*[a-z]{2,}")
 _NUMBER_ZONE = 0.24
+_SUBJECT_ZONE = 0.08  # of the page's height: what a paper is about stands so near under its title
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,21 @@ def title_of(sheet: Sheet, types: TypeCatalogue) -> Title | None:
 
 def name_paper(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name:
     """The type of the paper with these pages (blank ones left out)."""
+    name = _named(sheets, types)
+    special = next(
+        (kind for kind in types if kind.special_of == name.type_id and _is_special(kind, name, sheets[0])), None
+    )
+    return replace(name, type_id=special.id) if special is not None else name
+
+
+def _is_special(kind: DocumentType, name: Name, first: Sheet) -> bool:
+    """A type that shares its title with a wider one is told by the words right under the title."""
+    top = name.title.lines[-1].y if name.title is not None else 0.0
+    text = " ".join(line.folded for line in first.lines if top <= line.y <= top + _SUBJECT_ZONE)
+    return any(_has(text, words) for words in kind.special_words)
+
+
+def _named(sheets: Sequence[Sheet], types: TypeCatalogue) -> Name:
     first = sheets[0]
     title = title_of(first, types)
     shares = {kind.id: anchor_share(kind, sheets) for kind in types}

@@ -13,7 +13,7 @@ from ingest.fields import kinds
 from ingest.fields.numerals import date_in_words, number_in_words
 from ingest.sheet import Hit, Line, Sheet, Token, find_labels
 from schemas.types import DocumentType, FieldRule
-from schemas.vietnamese import tone_style
+from schemas.vietnamese import nfc, tone_style
 
 _SLACK = 0.006  # of the page's height: lines of two columns stand a little askew
 _FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge may go on in the next line
@@ -23,6 +23,7 @@ _LABEL_WORDS = 7
 _HOLE = 1.6  # times the usual step between lines
 _LONGEST_LIST = 20
 _NUMBERING = re.compile(r"^\W*(?:\d{1,2}[.)]|[-+*•])\s*")
+_PLACE_DATE = re.compile(r"[^\d:]{2,40},\s*ng[àa]y\b")
 _ENUMERATOR = re.compile(r"(\(?\d{1,2}(\.\d{1,2})*[.)]|[a-zđ]\)|[IVX]+\.|[*+-])$")
 
 
@@ -107,10 +108,11 @@ class Form:
 
     def _value(self, hit: Hit, rule: FieldRule, region: Region) -> tuple[Line, bool] | None:
         line = self.lines[hit.line]
-        stop = min((h.start for h in self._hits if h.line == hit.line and h.start >= hit.end), default=len(line.tokens))
+        after = [h.start for h in self._hits if h.line == hit.line and h.start >= hit.end]
+        stop = min((at for at in after if region.x0 <= line.tokens[at].x < region.x1), default=len(line.tokens))
         tokens = [token for token in line.tokens[hit.end : stop] if region.x0 <= token.x < region.x1]
         value = Line(tuple(tokens), line.page, line.block).trimmed() if tokens else None
-        whole = stop == len(line.tokens)
+        whole = stop == len(line.tokens)  # a label of the other column ends nothing
         if value is None and whole and ("below_label" in rule.where or rule.lines > 1):
             under = self._next(hit.line, region)
             return self._wrapped(under[0], under[1], rule, region) if under else None
@@ -170,6 +172,7 @@ class Form:
                 continue
             labelled = any(hit.line == number and hit.start <= 2 for hit in self._hits)
             labelled = labelled or any(token.text.endswith(":") for token in below.tokens[:_LABEL_WORDS])
+            labelled = labelled or _PLACE_DATE.match(nfc(below.text)) is not None
             begins = _ENUMERATOR.match(below.tokens[0].text) or below.tokens[0].text.startswith(("(", "-"))
             return None if labelled or begins else (number, below)
         return None

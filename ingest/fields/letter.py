@@ -20,7 +20,11 @@ _TOP = 0.36
 _NUMBER = re.compile(r"^\W*[sS]\W*[ốóòôoỐÓÔO]\W*?(?P<gap>[:.;]|\s|(?=\d))\s*(?P<rest>.*)$")
 _NOTATION = re.compile(r"[/|](?=\s?[A-ZĐÐ])|(?<=\d)\s?(?=[A-ZĐÐ][A-Za-zĐÐđ]{1,3}-[A-ZĐÐ])")  # the stroke may be lost
 _INITIALS = re.compile(r"[A-ZĐÐ]{2,}-[A-ZĐÐ]")
-_DATE = re.compile(r"ng[àaảá][yỳỵvw]?\s*(?P<day>.*?)\s*th[áaả]ng\s*(?P<month>.*?)\s*n[ăaắ]m\s*(?P<year>\d{4})", re.I)
+_DATE = re.compile(
+    r"ng[àaảá][yỳỵvw]?\s*(?:/\s*date\s*)?(?P<day>.*?)\s*th[áaả]ng\s*(?:/\s*month\s*)?(?P<month>.*?)\s*"
+    r"n[ăaắ]m\s*(?:/\s*year\s*)?(?P<year>\d{4})",
+    re.I,
+)  # a licence has the English words between
 _LONGEST_SUBJECT = 8  # lines
 _BESIDE, _LEFT_OF = 0.04, 0.1  # of height and width: how far below the number, and left of the motto, the date stands
 _AROUND = " .,-–_'`"  # what dotted lines leave around a day

@@ -260,6 +260,25 @@ def test_a_name_that_goes_on_below_is_not_surely_whole() -> None:
     assert _find(page(*rows), "marital_status", "full_name")[0].unsure
 
 
+def test_a_name_in_the_left_column_runs_on_below_though_a_label_follows_on_its_line() -> None:
+    rows = [
+        Row(0.12, 0.3, "Họ, chữ đệm, tên vợ: VÕ THỊ HỒNG"),
+        Row(0.52, 0.3, "Họ, chữ đệm, tên chồng: Đặng Gia Phúc"),
+        Row(0.12, 0.32, "QUYÊN"),
+        Row(0.12, 0.35, "Ngày, tháng, năm sinh: 16/11/1992"),
+        Row(0.52, 0.35, "Ngày, tháng, năm sinh: 12/09/1980"),
+    ]
+    assert _value(page(*rows), "marriage_certificate", "wife_name") == "Võ Thị Hồng Quyên"
+
+
+def test_an_address_ends_above_the_line_of_place_and_date() -> None:
+    rows = [
+        Row(0.12, 0.3, "Nơi cư trú: Thôn An Vĩnh, xã Phú Lâm, tỉnh Đồng Nai"),
+        Row(0.2, 0.32, "Đồng Nai, ngày / date 19 tháng / month 08 năm / year 2025"),
+    ]
+    assert _value(page(*rows), "driving_licence", "address") == "Thôn An Vĩnh, xã Phú Lâm, tỉnh Đồng Nai"
+
+
 def test_a_line_that_ends_at_the_edge_over_a_hole_is_not_surely_whole() -> None:
     rows = [
         Row(0.1, 0.30 + 0.02 * i, "Dòng chữ của tờ giấy này dài đến tận mép bên phải của trang giấy.") for i in range(5)

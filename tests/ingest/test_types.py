@@ -13,7 +13,7 @@ from schemas.types import FieldRule, TypeCatalogue, load_type
 from schemas.vietnamese import nfc, tone_style
 from specimens import layouts_of, make_paper
 from specimens.readings import perfect_readings
-from tests.ingest.written import Row, centred, page
+from tests.ingest.written import Row, centred, letter, page
 
 CATALOGUE = TypeCatalogue.load()
 FIELDS = {
@@ -61,14 +61,9 @@ FIELDS = {
 ADDED = (
     "death_extract", "adoption_certificate", "judicial_record", "power_of_attorney", "construction_permit", "diploma",
     "health_insurance_card", "driving_licence", "land_transfer_contract", "land_registration_form",
+    "land_allocation_decision",
 )  # fmt: skip
-# Printed in a way that no rule reads yet: two dates on one line, a date with English words between, and that date's
-# line under an address.
-NOT_YET = {
-    ("health_insurance_card", "expiry_date"),
-    ("driving_licence", "issued_date"),
-    ("driving_licence", "address"),
-}
+NOT_YET = {("health_insurance_card", "expiry_date")}  # the second date on its line: no rule reads it yet
 ABBREVIATIONS = (  # Decree 30/2020, appendix III
     "NQ QĐ CT QC QyĐ TC TB HD CTr KH PA ĐA DA BC BB TTr HĐ CĐ BGN BTT GUQ GM GGT GNP PG PC PB SY TrS SL"
 )
@@ -204,3 +199,17 @@ def test_a_special_case_of_nothing_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(MINIMAL.replace("version = 1", special), "utf-8")
     with pytest.raises(BadSetting, match="unknown type 'nothing'"):
         TypeCatalogue.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("subject", "wanted"),
+    [
+        ("Về việc giao đất cho ông Lê Văn An", "land_allocation_decision"),
+        ("Về việc phê duyệt kế hoạch sử dụng đất", "administrative_document"),
+    ],
+)
+def test_a_special_case_is_told_by_the_words_under_the_title(subject: str, wanted: str) -> None:
+    basis = Row(0.2, 0.45, "Căn cứ Quyết định số 12/QĐ-UBND về việc giao đất;")
+    reading = letter(subject=(subject,), more=(basis,))
+    (paper,) = understand([reading], file_name="a.pdf", signatures=None, types=CATALOGUE).papers
+    assert paper.type == wanted
