@@ -148,7 +148,8 @@ def _decided(row: list[_Stretch], second: tuple[PixelWord, ...] | None) -> ReadL
     """The row's words: the first reader's, unless it was lost and the second was clearly not."""
     words = tuple(word for one in row for word in _words(one))
     spot = row[0].spot
-    if second and _mean(second) > _mean(words) + _REPLACES and _mean(words) < _DOUBTED:
+    sure = float(np.mean([letter.confidence for one in row for letter in one.letters]))
+    if second and sure < _DOUBTED and _mean(second) > sure + _REPLACES:
         return ReadLine(spot.block, spot.line, second, words, swapped=True)
     return ReadLine(spot.block, spot.line, words, second)
 
