@@ -19,11 +19,15 @@ from schemas.errors import (
     BatchPapersDiffer,
     FileWithoutRegisterRow,
     MotlanError,
+    OnlySeparators,
     PagesNotRead,
     PagesOutsidePapers,
     PaperNotStored,
     RegisterPagesDiffer,
+    RegisterRowUnused,
     RegisterRowWithoutFile,
+    SeparatorUnread,
+    SeparatorUntrusted,
     SheetPagesDiffer,
     SheetsContradict,
     StoredPagesDiffer,
@@ -32,6 +36,8 @@ from schemas.errors import (
 from schemas.manifest import Manifest
 from worker.registers import NamedRegister, registers_of, rows_about
 
+# Notices of a file that may mean a wrong split or count; others (a name in another spelling) do not.
+_DOUBTFUL = (OnlySeparators, RegisterRowUnused, SeparatorUnread, SeparatorUntrusted)
 ON_THE_WAY = ("RECEIVED", "READING", "UNDERSTOOD", "WAITING")
 
 
@@ -196,7 +202,7 @@ def _account(
     if file.reason is not None:
         account.wrong.append(by_code(str(file.reason.get("code")))(**file.reason.get("details", {})))
         return account
-    account.wrong += [by_code(code)() for code in file.notices if by_code(code) is not MotlanError]
+    account.wrong += [told() for told in _DOUBTFUL if told.code in file.notices]
     pages = house.ledger.pages(first.id)
     apart = {page.page for page in pages if page.state == "APART"}
     account.apart, account.read = len(apart), sum(page.state != "READING" for page in pages)

@@ -24,7 +24,9 @@ POLL_SECONDS = 0.2
 
 def ingest(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Tệp hoặc thư mục (PDF, TIFF, JPEG, PNG, HEIC, ZIP).")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Tệp hoặc thư mục (PDF, TIFF, JPEG, PNG, HEIC, ZIP; danh mục CSV).")
+    ],
     expect_papers: Annotated[
         int | None, typer.Option("--expect-papers", min=0, help="Lô có bao nhiêu giấy tờ.")
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -83,7 +84,8 @@ def codes(account: Reconciliation) -> list[tuple[str | None, str]]:
 def test_a_whole_batch_has_no_differences(counter: Counter) -> None:
     header = BatchHeader("H99", "L1", papers=3, pages=4)
     stack = counter.scan(
-        "lô.pdf", sheet(header), sheet(Separator("HS-1", 3)), letter(), going_on(), birth(),
+        unicodedata.normalize("NFD", "lô.pdf"), sheet(header), sheet(Separator("HS-1", 3)), letter(), going_on(),
+        birth(),
         sheet(Separator("HS-2", 1)), blank(1), birth(name="Lê Thị Mẫu"), blank(1),
     )  # fmt: skip
     batch, _ = counter.drop(stack, papers=3, pages=4)
