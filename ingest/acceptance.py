@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ingest.calibration import Evidence, Group, Limit, group_of, limit
@@ -28,7 +28,7 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-(\d{2})")
 _SPECKS = re.compile(r"[\s.,'’`\"_–-]")
 _ALIKE = ({"1", "7"}, {"4", "9"}, {"3", "8"}, {"0", "6"})  # digits written much alike
 _GUESSED = 0.7  # a reader less sure than this of handwriting says nothing against what is told beside the paper
-_CLEARLY = 0.1  # so much surer a second reader must be before its word is shown instead of the first's
+_WORDED = ("text", "address", "agency", "place", "list")
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,11 @@ def grounds_of(rule: FieldRule, best: Found, found: Sequence[Found]) -> Grounds 
         return Grounds(engine, "confirmed", group, sureness)
     if agreed:
         return Grounds(engine, "agreed", group, sureness)
-    if best.source == "second_ocr" or (again is not None and not _outweighed(rule, best, again)):
+    if best.source == "second_ocr" and (again is None or rule.kind not in _WORDED):
         return None
-    return Grounds(engine, "alone", group, best.confidence)
+    if again is not None and not _outweighed(rule, best, again):
+        return None
+    return Grounds(best.engine, "alone", group, best.confidence)
 
 
 def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
@@ -117,7 +119,13 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
         return one.value is None, 6 if unsure and not _outside(one, found) else order
 
     first = min(found, key=rank)
-    return max(_rivals(first, found), key=lambda one: _merit(rule, one, first)) if first.source in _READERS else first
+    if first.source not in _READERS or _outside(first, found):
+        return first
+    rivals = _rivals(first, found)
+    if len(rivals) > 1 and rule.kind in _WORDED and first.likeliest is not None:
+        likeliest = replace(first, value=first.likeliest)  # nobody's own word, if it is neither's: never accepted
+        return next((one for one in rivals if one.value == first.likeliest), likeliest)
+    return max(rivals, key=lambda one: _merit(rule, one, first))
 
 
 def _rivals(first: Found, found: Sequence[Found]) -> list[Found]:
@@ -127,7 +135,7 @@ def _rivals(first: Found, found: Sequence[Found]) -> list[Found]:
 
 
 def _merit(rule: FieldRule, one: Found, first: Found) -> tuple[float, ...]:
-    """How well a value obeys what can be said of it alone; then how sure its reader is, the first having the lead."""
+    """How well a value obeys what can be said of it alone; then how sure its reader is."""
     value = one.value or ""
     in_words = one.words_value is not None and one.words_value == value
     well = 0.0
@@ -136,9 +144,9 @@ def _merit(rule: FieldRule, one: Found, first: Found) -> tuple[float, ...]:
     elif rule.kind in ("cccd", "person_id"):
         card = _card(value)
         well = float(card is not None and card.province is not None)
-    elif rule.kind in ("text", "address", "agency", "place", "list"):
+    elif rule.kind in _WORDED:
         well = round(syllable_share(value), 2)
-    return in_words, well, one.confidence + (_CLEARLY if one is first else 0.0)
+    return in_words, well, one.confidence, one is first
 
 
 def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) -> list[str]:
@@ -312,7 +320,7 @@ def _outweighed(rule: FieldRule, best: Found, again: Found) -> bool:
     if rule.kind == "name":
         marks_only = fold(again.value) == fold(best.value)
         return marks_only and kinds.name_is_plausible(best.value) and not kinds.name_is_plausible(again.value)
-    if rule.kind in ("text", "address", "agency", "place", "list"):
+    if rule.kind in _WORDED:
         mine, other = _SYLLABLES.findall(best.value), _SYLLABLES.findall(again.value)
         pairs = [(a, b) for a, b in zip(mine, other, strict=False) if a != b]
         return len(mine) == len(other) and all(is_syllable(a) and not is_syllable(b) for a, b in pairs)

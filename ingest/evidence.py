@@ -45,6 +45,7 @@ class Found:
     unsure: bool = False  # the place it was found at is not the one it should be at
     structural: bool = False  # confirmed by the layout's own redundancy (check digits, title and notation …)
     repeated: bool = False  # the same reader saw the same at another place of the paper, set in other letters
+    likeliest: str | None = None  # the value word by word as the likelier of two readers saw it
     again: Again | None = None  # None where nobody looked a second time
 
     def in_form(self, form: Callable[[str], str]) -> Found:
@@ -52,7 +53,8 @@ class Found:
         again = self.again
         if again is not None and again.value is not None:
             again = replace(again, value=form(again.value))
-        return replace(self, value=form(self.value) if self.value is not None else None, again=again)
+        value, likeliest = (form(text) if text is not None else None for text in (self.value, self.likeliest))
+        return replace(self, value=value, likeliest=likeliest, again=again)
 
     def readable(self) -> Found:
         """With the second reader's word in the first place, where only that has a value."""
@@ -120,6 +122,7 @@ def on_page(
         box=spot_of(weak.tokens),
         engine=reading.engine,
         config=reading.config,
+        likeliest=form(line.likeliest) if again else None,
         again=again,
         **more,  # type: ignore[arg-type]  # keyword arguments of Found, checked there
     )

@@ -15,11 +15,12 @@ from rapidfuzz import fuzz
 from ingest.secondlook import Seen, seen_at
 from ingest.vocabulary import words
 from schemas.reading import Box, PageReading, Word
-from schemas.vietnamese import fold
+from schemas.vietnamese import fold, is_syllable
 
 _GAP = 0.03  # of the page's width: wider than any space between words, narrower than between columns
 _CORE = re.compile(r"[^\w]+")
 _GLUED = re.compile(r"(?<=[^\W\d_]):(?=\w)")  # "tên:Nguyễn", but not "10:30"
+_WORD = re.compile(r"[^\W\d_]+")
 _BARE = re.compile(r"[^\W\d_](?:.*[^\W\d_])?")
 _LABEL_SCORE = 85.0
 _TOKEN_SCORE = 60.0
@@ -53,6 +54,15 @@ class Token:
     @property
     def y(self) -> float:
         return (self.box.y0 + self.box.y1) / 2
+
+    @property
+    def likeliest(self) -> str:
+        """What most likely stands there; see Line."""
+        if self.seen is None or not self.seen.text or self.seen.text == self.text:
+            return self.text
+        mine, other = (all(is_syllable(part) for part in _WORD.findall(t)) for t in (self.text, self.seen.text))
+        first = (mine, self.confidence) >= (other, self.seen.confidence)
+        return self.text if first else self.seen.text
 
     def bare(self) -> Token | None:
         """Without strokes and specks before its first and behind its last letter; None if it has no letter."""
@@ -113,6 +123,11 @@ class Line:
         text = " ".join(look.text for look in whole if look.text)
         sure = min((look.confidence for look in whole if look.text), default=0.0)
         return Seen(text, sure, whole[0].engine)
+
+    @cached_property
+    def likeliest(self) -> str:
+        """The line word by word as the reader saw it that saw a syllable there, or was surer."""
+        return " ".join(text for token in self.tokens if (text := token.likeliest))
 
     @cached_property
     def runs(self) -> tuple[Line, ...]:

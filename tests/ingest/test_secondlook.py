@@ -128,6 +128,14 @@ def test_of_two_readers_the_one_that_obeys_the_rules_is_shown() -> None:
     assert (field.value, field.accepted) == ("Nguyễn Thị Hồng Nhung", False)
 
 
+def test_of_a_text_that_both_misread_the_likeliest_words_are_shown() -> None:
+    place = Row(0.12, 0.3, "Nơi sinh: Trạm y tế gần chợ Hoaz Lan", weak=(("y", 0.5),))
+    rows = (centred(0.06, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), centred(0.14, "GIẤY KHAI SINH"), place)
+    reading = page(*rows, Row(0.12, 0.2, "Họ, chữ đệm, tên: Nguyễn Thị Hồng Nhung"), Row(0.12, 0.33, "Giới tính: Nữ"))
+    field = _fields(read_again(reading, ("Trạm y", "Trậmm ý"), ("Hoaz", "Hoa")))["birth_place"]
+    assert (field.value, field.accepted) == ("Trạm ý tế gần chợ Hoa Lan", False)
+
+
 def test_a_tax_code_that_only_the_second_reader_makes_out_is_shown() -> None:
     rows = [
         centred(0.14, "GIẤY CHỨNG NHẬN ĐĂNG KÝ DOANH NGHIỆP"),
