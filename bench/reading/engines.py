@@ -168,9 +168,9 @@ def _ours(path: str) -> dict[str, Any]:
 @cache
 def _engine() -> Ocr:
     """Tesseract as the product has it; once in a process."""
-    from ingest.ocr import TesseractOcr
+    from ingest.ocr import tesseract
 
-    return TesseractOcr()
+    return tesseract()
 
 
 @cache
