@@ -20,6 +20,7 @@ from ingest.pagelines import read_lines
 from ingest.pagepicture import PagePicture, Pixels
 from ingest.pages import PageSource, open_pages
 from ingest.pdfpages import PdfPages
+from ingest.photographs import straightened
 from ingest.placing import MIRROR, as_stored, turned_box, unit
 from ingest.stampwords import with_stamps
 from ingest.upright import MANY_MARKS, Attitude, Turn, attitude, levelled, turned, unlevel
@@ -29,7 +30,10 @@ from schemas.vietnamese import script_of, syllable_share
 
 __all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "TesseractOcr", "read_page"]
 
-READING_CONFIG = "reading-3 two-readers grey200 seals-faded flat level rules-off leaders-off titles-small blocks-psm6"
+READING_CONFIG = (
+    "reading-3 two-readers grey200 seals-faded"
+    " flat level rules-off leaders-off titles-small blocks-psm6 sheets-straight pale-strong"
+)
 """Names the cleaning and the engine's settings; changed whenever either changes what is read."""
 
 _LAYER_DPI = 150.0
@@ -131,9 +135,13 @@ class _Upright:
 
 
 def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageReading:
-    """As the picture is; where that cannot be read, as it is in a mirror: a page copied through its back."""
-    cleaned = clean(picture)
+    """As the picture is, a photographed sheet straightened; where a scan cannot be read, as it is in a mirror: a page
+    copied through its back."""
+    sheet, place = straightened(picture)
+    cleaned = clean(sheet)
     reading = _from_cleaned(cleaned, picture, page, readers)
+    if place is not None:
+        return as_stored(reading, place)
     if not reading.notices or not reading.words:
         return reading
     mirrored = replace(cleaned, grey=np.ascontiguousarray(cleaned.grey[:, ::-1]), seals=(), red=None)
