@@ -19,7 +19,7 @@ from schemas.errors import BadIdentifier
 from schemas.evidence import FieldReading, WitnessSource
 from schemas.identifiers import Cccd, Mst
 from schemas.types import FieldRule
-from schemas.vietnamese import fold, is_syllable, syllable_share
+from schemas.vietnamese import is_syllable, syllable_share
 
 _PROOF: frozenset[WitnessSource] = frozenset({"qr", "mrz", "text_layer"})
 _READERS: frozenset[WitnessSource] = frozenset({"ocr", "second_ocr"})
@@ -318,8 +318,8 @@ def _outweighed(rule: FieldRule, best: Found, again: Found) -> bool:
     if again.value is None:
         return False
     if rule.kind == "name":
-        marks_only = fold(again.value) == fold(best.value)
-        return marks_only and kinds.name_is_plausible(best.value) and not kinds.name_is_plausible(again.value)
+        as_long = len(again.value.split()) == len(best.value.split())
+        return as_long and kinds.name_is_plausible(best.value) and not kinds.name_is_plausible(again.value)
     if rule.kind in _WORDED:
         mine, other = _SYLLABLES.findall(best.value), _SYLLABLES.findall(again.value)
         pairs = [(a, b) for a, b in zip(mine, other, strict=False) if a != b]

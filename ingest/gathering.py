@@ -21,11 +21,12 @@ from ingest.witnesses import NamedNumber, SigningWitness, card_from_mrz, card_fr
 from schemas.evidence import WitnessSource
 from schemas.identifiers import provinces
 from schemas.types import DocumentType, FieldRule, TypeName
-from schemas.vietnamese import fold, nfc, tone_style
+from schemas.vietnamese import fold, nfc, syllable_share, tone_style
 
 _WORDED = ("text", "agency", "address", "place", "list")
 _PLACED = ("agency", "address", "place")
 _SAME_TEXT = 85.0  # similarity, 0..100
+_STOPS = re.compile(r"[\s.,;]")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HINT = 0.5  # confidence of a witness that only suggests
 
@@ -76,6 +77,8 @@ def _all(rule: FieldRule, context: Context) -> list[Found]:
     found = _gather(rule, context)
     if rule.kind in _PLACED:
         found = [_placed(one) for one in found]
+    if rule.kind in _WORDED:
+        found = [_spaced(one) for one in found]
     found = _with_seconds(found)
     return found + _told(rule, context, found)
 
@@ -103,6 +106,21 @@ def _placed(found: Found) -> Found:
         return found
     both = found.in_form(places.proper)
     return replace(both, snapped=Levenshtein.distance(both.value or "", found.value or ""))
+
+
+def _spaced(found: Found) -> Found:
+    """Two readers that differ only over spaces and stops have seen the same: the one is kept that has more syllables,
+    or was surer."""
+    again = found.again
+    if again is None or again.value is None or found.value is None or _unspaced(found.value) != _unspaced(again.value):
+        return found
+    first = (syllable_share(found.value), found.confidence) >= (syllable_share(again.value), again.confidence)
+    value = found.value if first else again.value
+    return replace(found, value=value, likeliest=value, again=replace(again, value=value))
+
+
+def _unspaced(text: str) -> str:
+    return _STOPS.sub("", text)
 
 
 def _told(rule: FieldRule, context: Context, found: Sequence[Found]) -> list[Found]:

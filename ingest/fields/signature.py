@@ -31,12 +31,15 @@ _ON_BEHALF = r"(TM|TL|TUQ)\."  # what a block of more than one line begins with
 
 
 def signer_of(sheets: Sequence[Sheet]) -> tuple[Found | None, Found | None]:
-    """(authority, name) of the first signature block: an attached draft with another signer comes after it."""
-    for sheet in sheets:
-        lines = _authority_lines(sheet)
-        if lines:
-            return _authority(sheet, lines), _signer_name(sheet, lines)
-    return None, None
+    """(authority, name) of the first signature block: an attached draft with another signer comes after it. Words of
+    an authority that stand elsewhere have no name centred under them, and no recipients beside them."""
+    blocks = [(sheet, lines) for sheet in sheets if (lines := _authority_lines(sheet))]
+    found = [(_authority(*block), _signer_name(*block), _beside_recipients(block[0], block[1][0])) for block in blocks]
+    if not found:
+        return None, None
+    signed = (one for one in found if one[2] or (one[1] is not None and not one[1].unsure))
+    authority, name, _ = next(signed, found[0])
+    return authority, name
 
 
 def signing_agency(sheets: Sequence[Sheet]) -> Found | None:

@@ -93,6 +93,14 @@ def test_a_reader_that_saw_what_cannot_be_leaves_the_other_alone(field: str, was
     assert not _fields(read_again(birth(sure=0.9), (was, saw)))[field].accepted
 
 
+@pytest.mark.parametrize("saw", ["ởxã Bình Minh", "ở xã. Bình Minh"])
+def test_spaces_and_stops_are_no_difference(saw: str) -> None:
+    reading = birth().model_copy()
+    words = tuple(w.model_copy(update={"text": "ở"}) if w.text == "tế" else w for w in reading.words)
+    field = _fields(read_again(reading.model_copy(update={"words": words}), ("ở xã Bình Minh", saw)))["birth_place"]
+    assert (field.value, field.accepted) == ("Trạm y ở xã Bình Minh", True)
+
+
 def test_a_value_the_second_reader_could_not_make_out_waits() -> None:
     field = _fields(read_again(birth(), ("051316000123", "O5131~")))["personal_id"]
     assert field.doubts == (doubts.NOT_CONFIRMED,)
@@ -211,6 +219,20 @@ def test_a_reader_that_saw_less_of_the_name_says_nothing_against_it() -> None:
     reading = _signed_by(centred(0.85, "Hà Thị Lê Vân", middle=MIDDLE))
     assert _fields(read_again(reading, ("Hà ", ""), (" Vân", " /")))["signer_name"].accepted
     assert not _fields(read_again(reading, ("Hà ", ""), (" Lê", " Lệ")))["signer_name"].accepted
+
+
+def test_words_of_an_authority_on_another_page_are_no_signature() -> None:
+    first = letter(signer="", authority=(), more=(centred(0.6, "CHỦ TỊCH", middle=0.7), Row(0.6, 0.66, "Chánh Văn")))
+    last = page(
+        Row(0.15, 0.4, "Nơi nhận:"),
+        centred(0.4001, "TM. ỦY BAN NHÂN DÂN", middle=MIDDLE),
+        centred(0.42, "CHỦ TỊCH", middle=MIDDLE),
+        centred(0.55, "Bùi Quốc Trường", middle=MIDDLE),
+        number=2,
+    )
+    (paper,) = understand([first, last], file_name="scan.pdf", signatures=None, types=TYPES).papers
+    assert paper.fields["signer_name"].value == "Bùi Quốc Trường"
+    assert paper.fields["signer_authority"].value == "TM. ỦY BAN NHÂN DÂN; CHỦ TỊCH"
 
 
 def test_each_reader_finds_the_name_for_itself() -> None:
