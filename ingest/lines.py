@@ -28,6 +28,7 @@ _LETTER_WIDTH_MM = 25.0
 _MIN_PIXELS = 6
 _USUAL_MM = (1.0, 4.5)
 _CORE_SHARE = 0.62
+_SMALLER, _SMALLER_SHARE = (0.6, 0.76), 0.3
 _TALL_EMS = 2.0
 _REACH = 1.15  # how far a letter reaches for the next one, in its own heights
 _BAND = (0.32, 0.74)
@@ -70,7 +71,7 @@ def lines_of(level: Pixels, dpi: float, blocks: Sequence[Block]) -> list[LineSpo
     core = (letters[:, 3] >= _CORE_SHARE * usual) & (letters[:, 3] <= _TALL_EMS * usual / _X_HEIGHT)
     chains = _chains(letters[core], blocks)
     small = letters[~core & (letters[:, 3] < usual)]
-    spots = [spot for block, chain in chains for spot in _spots(chain, block, usual)]
+    spots = _without_marks([found for block, chain in chains for found in _spots(chain, block, usual)])
     spots = [_stretched(spot, small, blocks[spot.block]) for spot in spots]
     return _in_order(spots)
 
@@ -124,7 +125,8 @@ def _letters(level: Pixels, dpi: float) -> Ints:
 
 
 def _usual_height(letters: Ints, dpi: float) -> float:
-    """The page's x-height: the height that most marks have, among heights of letters."""
+    """The page's x-height: the height that most marks have, among heights of letters; where those are the capitals and
+    digits of a form, the small letters' that are two thirds as high."""
     mm = dpi / 25.4
     heights = letters[:, 3]
     heights = heights[(heights >= _USUAL_MM[0] * mm) & (heights <= _USUAL_MM[1] * mm)]
@@ -132,7 +134,10 @@ def _usual_height(letters: Ints, dpi: float) -> float:
         return 1.7 * mm
     counts = np.bincount(heights).astype(float)
     smooth = np.convolve(counts, [0.5, 1.0, 0.5], mode="same")
-    return float(smooth.argmax())
+    most = int(smooth.argmax())
+    low, high = round(_SMALLER[0] * most), round(_SMALLER[1] * most) + 1
+    smaller = low + int(smooth[low:high].argmax()) if high > low else most
+    return float(smaller if smooth[smaller] > _SMALLER_SHARE * smooth[most] else most)
 
 
 def _chains(letters: Ints, blocks: Sequence[Block]) -> list[tuple[int, Ints]]:
@@ -164,7 +169,26 @@ def _chains(letters: Ints, blocks: Sequence[Block]) -> list[tuple[int, Ints]]:
     return chains
 
 
-def _spots(chain: Ints, block: int, usual: float) -> list[LineSpot]:
+def _without_marks(found: list[tuple[LineSpot, Ints]]) -> list[LineSpot]:
+    """Chains that are no lines of their own are left out: accents that reach each other above a line, and pieces of a
+    line that something tall tore apart. They lie within the strip of a line of more letters."""
+    kept: list[LineSpot] = []
+    for spot, chain in sorted(found, key=lambda one: -len(one[1])):
+        top, bottom = float(np.median(chain[:, 1])), float(np.median(chain[:, 1] + chain[:, 3]))
+        middle = (spot.left + spot.right) / 2
+        if not any(
+            other.block == spot.block
+            and other.left - other.em / 2 < spot.left
+            and spot.right < other.right + other.em / 2
+            and other.at(middle) - 1.05 * other.em < top
+            and bottom < other.at(middle) + 0.33 * other.em
+            for other in kept
+        ):
+            kept.append(spot)
+    return kept
+
+
+def _spots(chain: Ints, block: int, usual: float) -> list[tuple[LineSpot, Ints]]:
     """The lines of one chain: mostly one; two where something tall ties two lines together."""
     middle = chain[:, 1] + chain[:, 3] / 2
     if len(chain) >= 6 and float(np.ptp(np.percentile(middle, [6, 94]))) > _TWO_ROWS_EMS * usual / _X_HEIGHT:
@@ -176,7 +200,7 @@ def _spots(chain: Ints, block: int, usual: float) -> list[LineSpot]:
         if gaps[cut - 1] > 0.25 * usual:
             return [s for part in (order[:cut], order[cut:]) for s in _spots(chain[np.sort(part)], block, usual)]
     spot = _spot(chain, block, usual)
-    return [spot] if spot is not None else []
+    return [(spot, chain)] if spot is not None else []
 
 
 def _spot(chain: Ints, block: int, usual: float) -> LineSpot | None:

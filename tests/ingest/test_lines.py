@@ -63,6 +63,19 @@ def test_pale_print_is_found_as_black_print_is() -> None:
     assert [round(s.left) for s in lines_of(pale, DPI, WHOLE)] == [round(s.left) for s in lines_of(black, DPI, WHOLE)]
 
 
+def test_accents_above_a_line_are_no_line_of_their_own() -> None:
+    texts = (
+        "(Ký, ghi rõ họ, chữ đệm, tên, chức vụ)",
+        "ẤẦẪ ỖỒỐ NGƯỜI KÝ GIẤY CHỨNG NHẬN",
+        "những khó khăn, vướng mắc đã nêu",
+    )
+    picture, draw = sheet()
+    for i, text in enumerate(texts):
+        draw.text((200, 300 + 50 * i), text, font=font(14, "italic"), fill="black", anchor="ls")
+    level = cv2.resize(np.asarray(picture.convert("L")), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    assert [spot.line for spot in lines_of(level, 2 * DPI, (Block(0, 0, 2480, 3508),))] == [0, 1, 2]
+
+
 def test_an_empty_page_and_dust_have_no_lines() -> None:
     level = np.full((1754, 1240), 255, np.uint8)
     assert lines_of(level, DPI, WHOLE) == []
