@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pdfplumber
 from pdfminer.pdfexceptions import PDFException
 
 from ingest.cleaning import Ink
+from ingest.oldfonts import repaired
 from schemas.reading import Box, Word
 from schemas.vietnamese import nfc, syllable_share
 
@@ -40,9 +41,14 @@ def layer_words(page: io.BytesIO) -> list[LayerWord]:
             found = sheet.extract_words(x_tolerance_ratio=0.25)
             left, top = float(sheet.bbox[0]), float(sheet.bbox[1])
             width, height = float(sheet.width), float(sheet.height)
-            return [_word(entry, left, top, width, height) for entry in found if entry["text"].strip()]
+            return _in_unicode([_word(entry, left, top, width, height) for entry in found if entry["text"].strip()])
     except (PDFException, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return []
+
+
+def _in_unicode(words: list[LayerWord]) -> list[LayerWord]:
+    texts = repaired([word.text for word in words])
+    return words if texts is None else [replace(word, text=text) for word, text in zip(words, texts, strict=True)]
 
 
 def _is_scan(sheet: Any) -> bool:
