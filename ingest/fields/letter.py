@@ -53,9 +53,7 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     left = [run for run in sheet.runs if run.y < _TOP and run.x < border]
     top = motto.box.y0 - 0.03 if motto is not None else 0.0
     rows = (_left_part(line, border) for line in sheet.lines if line.y < _TOP and line.y > top)
-    number_line = next(
-        (row for row in rows if row is not None and any(_number_text(text) is not None for text in row.texts)), None
-    )
+    number_line = next((row for row in rows if row is not None and _is_numbered(row)), None)
     header = _numbered(number_line, sheet, names) if number_line is not None else Header()
     limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
     organisations = _organisations([run for run in left if top <= run.y < limit - 0.002], sheet)
@@ -109,6 +107,13 @@ def date_found(run: Line, sheet: Sheet) -> Found | None:
 
 
 # --- number and notation ---------------------------------------------------------------------------------------------
+
+
+def _is_numbered(row: Line) -> bool:
+    """ "Số: …" to the first reader, or to the second with a digit or a stroke behind it: that one may see "SỐ TƯ PHÁP"
+    where an organisation's name stands."""
+    other = _number_text(row.seen.text) if row.seen is not None else None
+    return _number_text(row.text) is not None or (other is not None and bool(re.search(r"[\d/]", other)))
 
 
 def _number_text(text: str) -> str | None:

@@ -271,6 +271,19 @@ def test_a_date_that_only_the_second_reader_made_out_is_shown() -> None:
     assert [witness.source for witness in field.evidence] == ["second_ocr", "ocr"]
 
 
+def test_an_organisation_that_one_reader_took_for_a_number_is_the_agency() -> None:
+    rows = [
+        centred(0.06, "ỦY BAN NHÂN DÂN TỈNH NAM ĐỊNH", middle=0.25),
+        centred(0.08, "SỞ TƯ PHÁP", middle=0.25),
+        Row(0.18, 0.12, "Số: 84/QĐ-STP"),
+        centred(0.0601, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", middle=0.68),
+        centred(0.18, "QUYẾT ĐỊNH"),
+        Row(0.15, 0.7, "Nơi nhận:"),
+    ]
+    fields = _fields(read_again(page(*rows), ("SỞ TƯ", "SỐ TƯ")))
+    assert (fields["agency"].value, fields["number"].value) == ("SỞ TƯ PHÁP", "84")
+
+
 def test_a_day_set_apart_by_hand_is_part_of_the_date() -> None:
     rows = (Row(0.52, 0.1203, "Quảng Ngãi, ngày"), Row(0.73, 0.1203, "03"), Row(0.8, 0.1203, "tháng 02 năm 2025"))
     assert _fields(letter(place="", more=rows))["issued_date"].value == "2025-02-03"
