@@ -35,6 +35,7 @@ from schemas import doubts
 from schemas.errors import MotlanError
 from schemas.reading import PageReading
 from schemas.types import TypeCatalogue
+from specimens import TYPE_IDS
 
 WANTED = 0.999
 CONFIDENCE = 0.95
@@ -231,6 +232,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _gathered(options: argparse.Namespace) -> tuple[list[Sample], int]:
     types, ours, samples, count = TypeCatalogue.load(), OurWay(Memory(options.cache)), list[Sample](), 0
     choice = Choice(
+        types=tuple(options.types),
+        levels=tuple(options.levels),
         specimens=options.specimens,
         first=options.first,
         scans=options.scans,
@@ -257,6 +260,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--engine", required=True, help="how the first reader's name begins")
     parser.add_argument("--specimens", type=int, default=4, help="papers of each type at each level of damage")
     parser.add_argument("--first", type=int, default=20000, help="seed of the first, apart from those of bench.reading")
+    parser.add_argument("--types", nargs="+", default=list(TYPE_IDS), help="only these")
+    parser.add_argument("--levels", nargs="+", type=int, default=[0, 1, 2, 3], help="of damage, only these")
     parser.add_argument("--scans", type=Path, help="folder of real scans with truth.json")
     parser.add_argument("--damages", nargs="*", default=[], help="damages of specimens.damage besides the four levels")
     parser.add_argument("--wanted", type=float, default=WANTED)
