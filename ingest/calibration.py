@@ -48,8 +48,8 @@ class Limit(_Table):
             before, after = after, point
             if point[0] >= sureness:
                 break
-        if sureness <= before[0]:
-            return before[1]
+        if sureness <= before[0]:  # below all that was seen nothing is known: falling to nought
+            return before[1] * sureness / before[0] if before[0] else 0.0
         share = min(1.0, (sureness - before[0]) / (after[0] - before[0])) if after[0] > before[0] else 1.0
         return before[1] + share * (after[1] - before[1])
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench.calibrate import Sample, as_toml, curve_of, limit_from, reader_from, supported
 from ingest.acceptance import Grounds
-from ingest.calibration import Calibration, calibration
+from ingest.calibration import Calibration, Limit, calibration
 
 
 def _sample(sureness: float, right: bool = True) -> Sample:
@@ -43,6 +43,13 @@ def test_a_curve_rises_and_is_never_certain() -> None:
     curve = curve_of(samples)
     assert list(curve) == sorted(curve, key=lambda point: (point[1], point[0])) and curve[-1][1] < 1
     assert curve_of(samples[:5]) == ()
+
+
+@pytest.mark.parametrize(("sureness", "probability"), [(0.4, 0.3), (0.8, 0.6), (0.9, 0.75), (1.0, 0.9)])
+def test_sureness_becomes_a_probability(sureness: float, probability: float) -> None:
+    found = Limit(least=0.5, curve=((0.8, 0.6), (1.0, 0.9)))
+    assert found.probability(sureness) == pytest.approx(probability)
+    assert Limit(least=0.5).probability(sureness) == sureness
 
 
 def test_what_is_written_is_read_again_and_leaves_other_readers_alone() -> None:
