@@ -23,6 +23,7 @@ STRIP_WIDEST = 2400
 _X_HEIGHT = 0.45  # of the em, in Times; wider-bodied faces come out a little smaller in the strip, which does no harm
 _CAP_HEIGHT = 0.68
 _INK_SHARE = 0.6
+_PAPER = 225
 _LETTER_MM = (0.7, 9.0)
 _LETTER_WIDTH_MM = 25.0
 _MIN_PIXELS = 6
@@ -115,7 +116,8 @@ def _letters(level: Pixels, dpi: float) -> Ints:
     """Dark marks of a letter's size: N×5 of left, top, width, height, pixels. What counts as dark follows the ink: pale
     print is dark enough on white paper."""
     sample = level[::4, ::4]
-    ink = float(np.percentile(sample, 1.0))
+    inked = sample[sample < _PAPER]
+    ink = float(np.percentile(inked, 10)) if len(inked) else 0.0
     threshold = ink + _INK_SHARE * (255 - ink)
     _, _, stats, _ = cv2.connectedComponentsWithStats((level < threshold).astype(np.uint8), connectivity=8)
     mm = dpi / 25.4

@@ -40,6 +40,7 @@ _LAYER_DPI = 150.0
 _SURE_WORD = 0.6
 _TURNS: dict[int, Turn] = {0: 0, 90: 90, 180: 180, 270: 270}
 _FEW_WORDS = 3
+_RIM_LETTERS = 3
 _UNREADABLE_SHARE = 0.35
 _UNREADABLE_MEAN = 0.45
 _FOREIGN_SHARE = 0.4
@@ -246,6 +247,11 @@ def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, readers: Readers
     blocks = blocks_of(level_ink, level.shape, cleaned.dpi)
     if readers.first is not None:
         words, seconds = _by_two(level, cleaned.dpi, blocks, stand.skew, readers.first, readers.second)
+        paper_h, paper_w = cleaned.grey.shape
+        seals = [turned_box(_fractions(seal, paper_w, paper_h), stand.turn) for seal in cleaned.seals]
+        rim = _of_a_rim(words, seals)
+        words = tuple(word for word in words if (word.block, word.line) not in rim)
+        seconds = tuple(look for look in seconds if (look.block, look.line) not in rim)
         return _Upright(upright, cleaned.dpi, stand, words, seconds)
     pile = stack(level, with_titles(blocks, level_ink, cleaned.dpi), cleaned.dpi)
     words = _placed(readers.second.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
@@ -265,6 +271,24 @@ def _by_two(
             engine = first.name if line.swapped else second.name
             seconds.append(SecondLook(engine=engine, block=line.block, line=line.line, words=seen))
     return tuple(words), tuple(seconds)
+
+
+def _of_a_rim(words: Sequence[Word], seals: Sequence[Box]) -> set[tuple[int, int]]:
+    """The lines (block, line) that are single letters of a seal's rim: a letter or two within the seal, and no more."""
+    rows: dict[tuple[int, int], list[Word]] = {}
+    for word in words:
+        rows.setdefault((word.block, word.line), []).append(word)
+    return {
+        key
+        for key, row in rows.items()
+        if sum(len(word.text) for word in row) <= _RIM_LETTERS
+        and all(any(_middle_within(word.box, seal) for seal in seals) for word in row)
+    }
+
+
+def _middle_within(box: Box, around: Box) -> bool:
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    return around.x0 <= x <= around.x1 and around.y0 <= y <= around.y1
 
 
 def _on_page(word: PixelWord, block: int, line: int, skew: float, shape: tuple[int, int]) -> Word:
