@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
 
-from ingest import agencies, places
+from ingest import agencies
+from ingest.agreeing import WORDED, in_one_form
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds, letter, signature
 from ingest.fields.forms import Form
@@ -21,12 +21,9 @@ from ingest.witnesses import NamedNumber, SigningWitness, card_from_mrz, card_fr
 from schemas.evidence import WitnessSource
 from schemas.identifiers import provinces
 from schemas.types import DocumentType, FieldRule, TypeName
-from schemas.vietnamese import fold, nfc, syllable_share, tone_style
+from schemas.vietnamese import fold, nfc, tone_style
 
-_WORDED = ("text", "agency", "address", "place", "list")
-_PLACED = ("agency", "address", "place")
 _SAME_TEXT = 85.0  # similarity, 0..100
-_STOPS = re.compile(r"[\s.,;]")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HINT = 0.5  # confidence of a witness that only suggests
 
@@ -68,18 +65,13 @@ class Context:
 
 
 def gather(context: Context) -> dict[str, list[Found]]:
-    """All evidence by field, in the order in which the type's data file says to look; what a second reader saw at a
-    value's place stands right behind it."""
+    """All evidence by field, in the order of the type's data file; a second reader's word stands right behind a value."""
     return {rule.name: _all(rule, context) for rule in context.kind.fields}
 
 
 def _all(rule: FieldRule, context: Context) -> list[Found]:
     found = _gather(rule, context)
-    if rule.kind in _PLACED:
-        found = [_placed(one) for one in found]
-    if rule.kind in _WORDED:
-        found = [_spaced(one) for one in found]
-    found = _with_seconds(found)
+    found = _with_seconds([in_one_form(one, rule.kind) for one in found])
     return found + _told(rule, context, found)
 
 
@@ -100,29 +92,6 @@ def _gather(rule: FieldRule, context: Context) -> list[Found]:
     return found
 
 
-def _placed(found: Found) -> Found:
-    """Where two readers differ over a place, both in the spelling of the list of units: it decides between them."""
-    if found.again is None or found.again.value is None or found.value in (None, found.again.value):
-        return found
-    both = found.in_form(places.proper)
-    return replace(both, snapped=Levenshtein.distance(both.value or "", found.value or ""))
-
-
-def _spaced(found: Found) -> Found:
-    """Two readers that differ only over spaces and stops have seen the same: the one is kept that has more syllables,
-    or was surer."""
-    again = found.again
-    if again is None or again.value is None or found.value is None or _unspaced(found.value) != _unspaced(again.value):
-        return found
-    first = (syllable_share(found.value), found.confidence) >= (syllable_share(again.value), again.confidence)
-    value = found.value if first else again.value
-    return replace(found, value=value, likeliest=value, again=replace(again, value=value))
-
-
-def _unspaced(text: str) -> str:
-    return _STOPS.sub("", text)
-
-
 def _told(rule: FieldRule, context: Context, found: Sequence[Found]) -> list[Found]:
     """What the register says. Numbers, names and dates are typed as they are; of texts it often gives a short form,
     which is no witness against the paper's."""
@@ -130,7 +99,7 @@ def _told(rule: FieldRule, context: Context, found: Sequence[Found]) -> list[Fou
     if not typed:
         return []
     value = _typed_form(rule, typed, context)
-    if rule.kind in _WORDED:
+    if rule.kind in WORDED:
         own = next((one.value for one in found if one.value is not None), "")
         if fuzz.ratio(fold(own), fold(typed)) < _SAME_TEXT:
             return []
