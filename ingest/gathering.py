@@ -65,7 +65,7 @@ class Context:
 
 
 def gather(context: Context) -> dict[str, list[Found]]:
-    """All evidence by field, in the order of the type's data file; a second reader's word stands right behind a value."""
+    """All evidence by field, in the order of the type's data file; a second reader's word stands behind a value's."""
     return {rule.name: _all(rule, context) for rule in context.kind.fields}
 
 
