@@ -66,8 +66,9 @@ class Ocr(Protocol):
 
 class TesseractOcr:
     """Tesseract with the Vietnamese model, one process a picture. Raises OcrMissing and OcrLanguageMissing when made,
-    OcrFailed when it breaks off (killed, out of memory; worth another try), PageTooSlow when it does not end: a page that one core cannot read in `timeout` seconds (a normal page takes one) will not do better the next time,
-    so it is the page's fault, not the moment's."""
+    OcrFailed when it breaks off (killed, out of memory; worth another try), PageTooSlow when it does not end: a page
+    that one core cannot read in `timeout` seconds (a normal page takes one) will not do better the next time, so it is
+    the page's fault, not the moment's."""
 
     def __init__(self, language: str = "vie", timeout: float = 120.0) -> None:
         # Tesseract's own threads make it slower by far on a busy machine (tesseract #3109). pytesseract passes on this
