@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ingest import places
 from ingest.calibration import Evidence, Group, Limit, group_of, limit
 from ingest.evidence import Found
 from ingest.fields import kinds
@@ -181,6 +182,8 @@ def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found], known:
     reasons = [] if grounds.enough else [doubts.LOW_CONFIDENCE]
     cut = best.unsure or (rule.confirm and not best.structural)
     odd = rule.kind == "name" and not kinds.name_is_plausible(best.value)
+    odd = odd or (rule.kind in ("address", "place") and not places.is_spelled(best.value))
+    odd = odd or (rule.kind in ("address", "place", "agency") and not places.names_units(best.value))
     bare = grounds.evidence == "alone" and not _is_backed_alone(rule, best.value, known)
     if bare or ((cut or odd) and not outside):
         reasons.append(doubts.NOT_CONFIRMED)

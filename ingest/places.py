@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from schemas.vietnamese import fold, tone_style
+from schemas.vietnamese import fold, is_syllable, tone_style
 
 _FILE = Path(__file__).parent / "data" / "units.txt"
 _TYPES = {"P": "phường", "T": "thị trấn", "X": "xã", "K": "đặc khu"}
@@ -53,6 +53,23 @@ def proper(text: str) -> str:
         elif word in ("huyện", "quận", "thị xã", "thành phố"):
             district = fold(found)
     return ",".join(parts)
+
+
+def is_spelled(text: str) -> bool:
+    """Whether every word of an address is a syllable of Vietnamese or a word of some unit's name (Krông Búk)."""
+    words = re.findall(r"[^\W\d_]{2,}", tone_style(text))
+    return all(is_syllable(word) or word.casefold() in _unit_words() for word in words)
+
+
+def names_units(text: str) -> bool:
+    """Whether the units that a text names are spelled as the list has them; those that it does not have are."""
+    return tone_style(proper(text)).casefold() == tone_style(text).casefold()
+
+
+@cache
+def _unit_words() -> frozenset[str]:
+    names = (name for spellings in _units().everywhere.values() for name in spellings)
+    return frozenset(word.casefold() for name in names for word in tone_style(name).split())
 
 
 def province_today(name: str) -> str | None:

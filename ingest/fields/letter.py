@@ -26,6 +26,7 @@ _DATE = re.compile(
     re.I,
 )  # a licence has the English words between
 _LONGEST_SUBJECT = 8  # lines
+_TALLEST = 0.1  # of the page's height: agencies of four lines end so near below the motto
 _BESIDE, _LEFT_OF = 0.04, 0.1  # of height and width: how far below the number, and left of the motto, the date stands
 _AROUND = " .,-–_'`"  # what dotted lines leave around a day
 _LONGEST_PLACE = 40  # characters
@@ -56,6 +57,7 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     number_line = next((row for row in rows if row is not None and _is_numbered(row)), None)
     header = _numbered(number_line, sheet, names) if number_line is not None else Header()
     limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
+    limit = min(limit, motto.y + _TALLEST) if motto is not None else limit  # a house number far below is no header's
     organisations = _organisations([run for run in left if top <= run.y < limit - 0.002], sheet)
     level = number_line.y + _BESIDE if number_line is not None else _TOP
     right = (_right_part(line, border - _LEFT_OF) for line in sheet.lines if line.y < level)

@@ -353,6 +353,12 @@ def test_the_header_of_a_letter() -> None:
     assert header.parent is None
 
 
+def test_a_house_number_far_below_is_no_letters_number() -> None:
+    more = (Row(0.12, 0.4, "HỘ KINH DOANH MẪU"), Row(0.12, 0.44, "Số 184 đường Hùng Vương"))
+    header = header_of(sheet_of(letter(number="Mã", more=more)))
+    assert header.agency is not None and header.agency.value == "ỦY BAN NHÂN DÂN TỈNH QUẢNG NGÃI"
+
+
 def test_a_parent_agency_stands_above() -> None:
     rows = [
         centred(0.06, "ỦY BAN NHÂN DÂN", middle=0.25),

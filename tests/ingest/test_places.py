@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.places import proper, province_today
+from ingest.places import is_spelled, names_units, proper, province_today
 from ingest.understand import understand
 from schemas import doubts
 from schemas.types import TypeCatalogue
@@ -64,3 +64,18 @@ def test_the_list_decides_only_over_units(one: str, other: str, accepted: bool) 
     assert (
         field.value == "huyện Củ Chi, thành phố Hồ Chí Minh" if accepted else doubts.WITNESSES_DISAGREE in field.doubts
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled", "named"),
+    [
+        ("Xóm Bến, xã Khánh Phú, huyện Khánh Vĩnh, tỉnh Khánh Hòa", True, True),
+        ("Xóm Bến, xã Khánh Phú, huyện Khánt Vĩnh, tỉnh Khánh Hòa", False, True),
+        ("xã Ea Drăng, tỉnh Đắk Lắk", True, True),
+        ("ỦY BAN NHÂN DÂN PHƯỜNG PHỔ YÊN", True, True),
+        ("ỦY BAN NHÂN DÂN PHƯỜNG PHỐ YÊN", True, False),
+        ("Số 12 đường Hoa Sen, xã Hoa Sen Trắng, tỉnh Lâm Đồng", True, True),  # no such commune: nothing against it
+    ],
+)
+def test_what_no_syllable_or_unit_is_speaks_against_a_place(text: str, spelled: bool, named: bool) -> None:
+    assert (is_spelled(text), names_units(text)) == (spelled, named)
