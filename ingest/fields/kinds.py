@@ -172,8 +172,16 @@ def _notation(text: str) -> str | None:
     return re.sub(r"\s", "", text).replace("Ð", "Đ").replace("–", "-") or None
 
 
+_STOP_BEFORE_UNIT = re.compile(r"\.\s+(?=(?:thành phố|thị xã|thị trấn|đặc khu|phường|huyện|quận|tỉnh|xã)\s)")
+
+
 def _text(text: str) -> str | None:
     return text or None
+
+
+def _address(text: str) -> str | None:
+    """With commas before units, where a weak print's commas were read as full stops."""
+    return _STOP_BEFORE_UNIT.sub(", ", text) or None
 
 
 _PARSERS: dict[str, Callable[[str], str | None]] = {
@@ -190,7 +198,7 @@ _PARSERS: dict[str, Callable[[str], str | None]] = {
     "area": _area,
     "agency": _text,
     "place": _text,
-    "address": _text,
+    "address": _address,
     "notation": _notation,
     "list": _text,
 }

@@ -57,7 +57,8 @@ def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
                 or abs(_middle(line) - _middle(lines[0])) > _ABOVE
             ):
                 break
-            above.insert(0, line)
+            if not _is_authority(line):
+                above.insert(0, line)
         if above and any(above[0].folded.startswith(f"{head} ") for head in folded("organisation_heads")):
             whole = Line(tuple(token for line in above for token in line.tokens), sheet.page)
             return on_page(whole, agency_name, sheet.reading)

@@ -353,6 +353,12 @@ def test_the_header_of_a_letter() -> None:
     assert header.parent is None
 
 
+def test_full_stops_before_units_of_an_address_are_commas() -> None:
+    rule = FieldRule(name="address", label="Địa chỉ", kind="address", labels=("Địa chỉ",))
+    assert kinds.normal(rule, "Tổ 3. phường Mẫu. thành phố Huế") == "Tổ 3, phường Mẫu, thành phố Huế"
+    assert kinds.normal(rule, "Số 5. Ngõ 2, TP. Huế") == "Số 5. Ngõ 2, TP. Huế"
+
+
 def test_a_house_number_far_below_is_no_letters_number() -> None:
     more = (Row(0.12, 0.4, "HỘ KINH DOANH MẪU"), Row(0.12, 0.44, "Số 184 đường Hùng Vương"))
     header = header_of(sheet_of(letter(number="Mã", more=more)))
