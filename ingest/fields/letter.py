@@ -342,7 +342,7 @@ def _block(sheet: Sheet, start: Line, pool: Sequence[Line]) -> tuple[list[Line],
         if gap < 0.3 * block[-1].box.height:
             continue
         if gap > (_LINE_STEP * step if step else 2.6 * start.box.height) or _begins_body(line):
-            return block, True
+            return block, not line.text[:1].islower()  # no body begins so: the end may be in between
         edge = sheet.right_edge if pool is sheet.lines else start.box.x1 + 0.1
         if line.box.x1 > edge - 0.015 and block[-1].box.x1 < edge - 0.05:
             return block, False
@@ -362,6 +362,8 @@ def _overlaps(a: Line, b: Line) -> bool:
 
 
 def _begins_body(line: Line) -> bool:
+    if line.text[:1].islower():  # "thực hiện …" goes on, "Thực hiện …" begins
+        return False
     text = fold(line.text).lstrip("_-— .'`")
     capital = capitals_share(line.text) > 0.9 and len(line.tokens) > 2
     return capital or any(

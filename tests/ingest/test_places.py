@@ -71,6 +71,7 @@ def test_the_list_decides_only_over_units(one: str, other: str, accepted: bool) 
     [
         ("Xóm Bến, xã Khánh Phú, huyện Khánh Vĩnh, tỉnh Khánh Hòa", True, True),
         ("Xóm Bến, xã Khánh Phú, huyện Khánt Vĩnh, tỉnh Khánh Hòa", False, True),
+        ("Thửa đất số 834, Xã Đại Hải, huyện Kế Sách, tỉnh", False, True),  # cut off
         ("xã Ea Drăng, tỉnh Đắk Lắk", True, True),
         ("ỦY BAN NHÂN DÂN PHƯỜNG PHỔ YÊN", True, True),
         ("ỦY BAN NHÂN DÂN PHƯỜNG PHỐ YÊN", True, False),
