@@ -56,8 +56,8 @@ def proper(text: str) -> str:
 
 
 def is_spelled(text: str) -> bool:
-    """Whether every word of an address is a syllable of Vietnamese or a word of some unit's name (Krông Búk), and it does
-    not end where a unit's name should follow ("…, tỉnh")."""
+    """Whether every word of an address is a syllable of Vietnamese or a word of some unit's name (Krông Búk), and the
+    end is not where a unit's name should follow ("…, tỉnh")."""
     if any(fold(text).endswith(f" {fold(word)}") for word in _WORDS):
         return False
     words = re.findall(r"[^\W\d_]{2,}", tone_style(text))
