@@ -15,7 +15,7 @@ from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietname
 from ingest.layout import Block, Stack, blocks_of, stack, with_titles
 from ingest.leaders import marked, without_leaders, without_remains
 from ingest.linereader import LineReader
-from ingest.ocr import Ocr, PixelWord, TesseractOcr
+from ingest.ocr import Ocr, PixelWord
 from ingest.pagelines import read_lines
 from ingest.pagepicture import PagePicture, Pixels
 from ingest.pages import PageSource, open_pages
@@ -28,7 +28,7 @@ from schemas.errors import ForeignScript, MirroredPage, UnreadableScan
 from schemas.reading import Box, PageReading, SecondLook, Word
 from schemas.vietnamese import script_of, syllable_share
 
-__all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "TesseractOcr", "read_page"]
+__all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "read_page"]
 
 READING_CONFIG = (
     "reading-3 two-readers grey200 seals-faded"
