@@ -6,12 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from schemas.errors import BadSetting, NotInitialised
 
 CONFIG_NAME = "motlan.toml"
+
+
+def _secrets_folder() -> Path | None:
+    """Where secrets lie as files (`motlan_database_url`, …): MOTLAN_SECRETS, else where containers mount them."""
+    folder = Path(os.environ.get("MOTLAN_SECRETS") or "/run/secrets")
+    return folder if folder.is_dir() else None
 
 
 class Settings(BaseSettings):
@@ -24,6 +30,22 @@ class Settings(BaseSettings):
     unit_code: str = Field(default="H00", pattern=r"^[A-Z0-9.]{1,20}$")
     unit_name: str = "ỦY BAN NHÂN DÂN XÃ MẪU"
     actor: str = "can-bo-quet"
+
+    # The big size. Each of these moves one part off this machine; empty means the part that lies in the data folder.
+    broker_url: SecretStr = SecretStr("")  # amqp(s)://user:password@host:5672/vhost or redis(s)://:password@host:6379/0
+    database_url: SecretStr = SecretStr("")  # postgresql+psycopg://user:password@host:5432/motlan
+    store_url: str = ""  # http(s)://host:port of an S3 store
+    store_bucket: str = "motlan"
+    store_region: str = "us-east-1"
+    store_access_key: SecretStr = SecretStr("")
+    store_secret_key: SecretStr = SecretStr("")
+    store_ca: Path | None = None  # who signs the store's certificate, where the system does not know
+    store_lock_days: int = Field(default=0, ge=0)  # object lock (retention) on every archived object; 0: none
+    index_url: str = ""  # http(s)://host:port of Elasticsearch, several with commas between them
+    index_name: str = Field(default="motlan", pattern=r"^[a-z][a-z0-9-]{0,60}$")
+    index_user: str = ""
+    index_password: SecretStr = SecretStr("")
+    index_ca: Path | None = None
 
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
     lease_seconds: int = Field(default=60, ge=5)
@@ -50,11 +72,11 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (pydantic names these parameters)
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         given = init_settings().get("data") or env_settings().get("data") or "data"
         config = TomlConfigSettingsSource(settings_cls, Path(str(given)) / CONFIG_NAME)
-        return init_settings, env_settings, config
+        return init_settings, env_settings, file_secret_settings, config
 
     @property
     def keys_folder(self) -> Path:
@@ -92,7 +114,7 @@ class Settings(BaseSettings):
 
     @property
     def ledger_url(self) -> str:
-        return f"sqlite:///{(self.data / 'ledger.sqlite').absolute()}"
+        return self.database_url.get_secret_value() or f"sqlite:///{(self.data / 'ledger.sqlite').absolute()}"
 
 
 def load(data: Path | None = None, **given: Any) -> Settings:
@@ -100,7 +122,7 @@ def load(data: Path | None = None, **given: Any) -> Settings:
     if data is not None:
         given["data"] = data
     try:
-        settings = Settings(**given)
+        settings = Settings(_secrets_dir=_secrets_folder(), **given)
     except ValidationError as error:
         first = error.errors()[0]
         name = "MOTLAN_" + "_".join(str(part) for part in first["loc"]).upper()
