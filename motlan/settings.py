@@ -122,7 +122,7 @@ def load(data: Path | None = None, **given: Any) -> Settings:
     if data is not None:
         given["data"] = data
     try:
-        settings = Settings(_secrets_dir=_secrets_folder(), **given)
+        settings = Settings(**{"_secrets_dir": _secrets_folder(), **given})
     except ValidationError as error:
         first = error.errors()[0]
         name = "MOTLAN_" + "_".join(str(part) for part in first["loc"]).upper()
