@@ -285,6 +285,45 @@ class StorageAway(MotlanError):
     hint = "The object store did not answer: {detail}."
 
 
+class StorageFull(DiskFull):
+    code = "STORAGE_FULL"
+    vi = "Kho lưu trữ đã đầy nên chưa nhận thêm được. Chưa có gì bị mất. → Báo người quản trị kho."
+    hint = "The object store has no room left ({detail}); give it more, work goes on by itself then."
+
+
+class StorageLoginWrong(StorageAway):
+    code = "STORAGE_LOGIN_WRONG"
+    vi = "Kho lưu trữ không nhận tài khoản của chương trình. → Báo người quản trị kiểm tra khóa truy cập."
+    hint = (
+        "The object store refused the account ({detail}): look at MOTLAN_STORE_ACCESS_KEY, MOTLAN_STORE_SECRET_KEY, "
+        "MOTLAN_STORE_REGION and this machine's clock."
+    )
+
+
+class StorageDenied(StorageAway):
+    code = "STORAGE_DENIED"
+    vi = "Kho lưu trữ không cho tài khoản này {action}. → Báo người quản trị cấp quyền."
+    hint = "The object store's account may not do this ({detail}); it needs read, write, list and delete on the bucket."
+
+
+class StorageCertificateBad(StorageAway):
+    code = "STORAGE_CERTIFICATE_BAD"
+    vi = "Không tin được chứng thư của kho lưu trữ nên không gửi gì. → Báo người quản trị."
+    hint = "The object store's certificate was refused ({detail}); renew it, or name its authority in MOTLAN_STORE_CA."
+
+
+class BucketMissing(StorageAway):
+    code = "BUCKET_MISSING"
+    vi = "Kho lưu trữ không có ngăn “{bucket}”. → Chạy: motlan init, hoặc báo người quản trị tạo ngăn."
+    hint = "The object store has no bucket {bucket} (MOTLAN_STORE_BUCKET); `motlan init` makes it where it may."
+
+
+class StorageUnsafe(MotlanError):
+    code = "STORAGE_UNSAFE"
+    vi = "Kho lưu trữ không giữ đúng lời hứa ({detail}) nên không được dùng. → Chọn kho khác."
+    hint = "The object store does not keep its promises ({detail}); records could be overwritten. Use another store."
+
+
 class OcrMissing(MotlanError):
     code = "OCR_MISSING"
     vi = "Chưa cài chương trình nhận dạng chữ (Tesseract). → Báo người quản trị."
