@@ -70,7 +70,8 @@ class _Lines(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime comes 
     """Made-up lines, one at a time, from which the ranges of all layers are measured."""
 
     def __init__(self, plan: Plan) -> None:
-        self._lines = iter(held_apart(plan, _CALIBRATION_SEED, _CALIBRATION_LINES))
+        lines, pages = held_apart(plan, _CALIBRATION_SEED, _CALIBRATION_LINES)
+        self._lines = iter(lines + pages)
 
     def get_next(self) -> dict[str, Any] | None:
         """The next line as the network takes it, None after the last."""

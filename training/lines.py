@@ -40,6 +40,8 @@ class Printed:
     em: float
     baseline: float
     text: str
+    pieces: tuple[tuple[str, float, float], ...] = ()
+    """What was set one after the other, words and the spaces between them: (text, left, right) in pixels."""
 
 
 class LineMaker:
@@ -50,11 +52,11 @@ class LineMaker:
         self._rng = random.Random(f"lines:{seed}")
         self._noise = np.random.default_rng(self._rng.getrandbits(64))
 
-    def printed(self) -> Printed:
-        """A line in print."""
+    def printed(self, *, neighbours: bool = True) -> Printed:
+        """A line in print, with parts of the lines above and below or without."""
         while True:
             rng = self._rng
-            line = self._set(self._texts.line(rng))
+            line = self._set(self._texts.line(rng), neighbours)
             if line is not None:
                 return line
 
@@ -63,7 +65,7 @@ class LineMaker:
         narrower than its text can be read from, or wider than `WIDEST`."""
         rng = self._rng
         picture = self._cut(line)
-        if not _readable(picture.shape[1], line.text):
+        if not readable(picture.shape[1], line.text):
             return None
         picture = self._inked(picture, rng)
         if rng.random() < 0.30:
@@ -72,7 +74,7 @@ class LineMaker:
 
     # -- print -------------------------------------------------------------------------------------------------
 
-    def _set(self, text: str) -> Printed | None:
+    def _set(self, text: str, neighbours: bool) -> Printed | None:
         rng = self._rng
         font = self._fonts.print_font(rng)
         em = float(font.size)
@@ -85,18 +87,23 @@ class LineMaker:
         draw = ImageDraw.Draw(image)
         ink, pen, x = rng.choice((0, 0, 20, 40, 70, 100)), rng.randint(10, 120), float(room)
         written: list[tuple[Hand, str, float, float]] = []
+        placed: list[tuple[str, float, float]] = []
         for piece, face, advance, by_hand in pieces:
             y = top + (rng.uniform(-0.08, 0.06) * em if by_hand else 0.0)
+            by_pen = isinstance(face, Hand)
             if isinstance(face, Hand):
                 written.append((face, piece, x, y))
             else:
                 draw.text((x, y), piece, font=face, fill=pen if by_hand else ink, anchor="ls")
+            placed.append((piece, x, x + min(advance, face.advance(piece) if by_pen else face.getlength(piece))))
             x += advance
-        self._furniture(draw, image, font, top, em, ink)
+        self._furniture(draw, image, top, em, ink)
+        if neighbours:
+            self._neighbours(draw, font, top, em, ink)
         sheet = np.array(image)
         for hand, piece, at, y in written:
             hand.write(sheet, piece, at, y, pen)
-        return Printed(sheet.astype(np.float32), em, float(top), text.replace(HAND, ""))
+        return Printed(sheet.astype(np.float32), em, float(top), text.replace(HAND, ""), tuple(placed))
 
     def _pieces(self, text: str, font: ImageFont.FreeTypeFont) -> list[tuple[str, ImageFont.FreeTypeFont, float, bool]]:
         """(word, font, advance to the next one, by a pen?); gaps are wide or narrow as justified lines have them."""
@@ -127,10 +134,8 @@ class LineMaker:
                     pieces.append((" ", face, gap, False))
         return pieces
 
-    def _furniture(
-        self, draw: ImageDraw.ImageDraw, image: Image.Image, font: ImageFont.FreeTypeFont, top: int, em: float, ink: int
-    ) -> None:
-        """Underlines, leaders, rules of tables, parts of the lines above and below, strokes of a signature."""
+    def _furniture(self, draw: ImageDraw.ImageDraw, image: Image.Image, top: int, em: float, ink: int) -> None:
+        """Underlines, leaders, rules of tables."""
         rng = self._rng
         width, height = image.size
         if rng.random() < 0.05:
@@ -144,6 +149,11 @@ class LineMaker:
         if rng.random() < 0.05:
             y = rng.choice((rng.uniform(0, 0.12) * em, top + rng.uniform(0.32, 0.55) * em))
             draw.line((0, y, width, y), fill=rng.randint(0, 120), width=rng.randint(1, 3))
+
+    def _neighbours(
+        self, draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont, top: int, em: float, ink: int
+    ) -> None:
+        rng = self._rng
         leading = em * rng.uniform(1.12, 1.5)
         for direction in (-1, 1):
             if rng.random() < 0.28:
@@ -272,7 +282,7 @@ def classes(text: str) -> list[int]:
 _CLASS: Final = {char: number for number, char in enumerate(ALPHABET, 1)}
 
 
-def _readable(width: int, text: str) -> bool:
+def readable(width: int, text: str) -> bool:
     """CTC needs a step of four pixels for each character, and one more between two of the same."""
     doubled = sum(a == b for a, b in pairwise(text))
     return width <= WIDEST and len(text) + doubled <= width // 4

@@ -1,9 +1,11 @@
 """Train the recogniser: `python -m training.train --out FOLDER [--minutes M] [--corpora FOLDER …] [--seed S]`.
 
-Lines are made on the way by another process and never repeat. The learning rate follows the time that was spent, so a
-run ends well whatever the machine. It can be stopped at any moment and goes on where it was when called again with the
-same `--out`: weights, optimiser, lines seen and time spent are kept each few minutes in `state.pt`; `curve.jsonl` is
-the learning curve. Then `python -m training.export FOLDER` writes the weights that the product loads.
+Lines are made on the way by another process and never repeat, a part of them cut from whole made-up pages by the
+product's own cleaning and line finding (`training.pages`). `--start FOLDER` begins with another run's weights. The
+learning rate follows the time that was spent, so a run ends well whatever the machine. It can be stopped at any moment
+and goes on where it was when called again with the same `--out`: weights, optimiser, lines seen and time spent are kept
+each few minutes in `state.pt`; `curve.jsonl` is the learning curve. Then `python -m training.export FOLDER` writes the
+weights that the product loads.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -31,13 +34,18 @@ from training.alphabet import ALPHABET
 from training.fonts import Fonts
 from training.lines import HEIGHT, LineMaker, Pixels, classes
 from training.net import LineNet
+from training.pages import PageMaker
 from training.texts import Texts
 
-_LINES_APART = 700
+_LINES_APART = 500
 _USES = 3  # a line in print is worth several scans of it
 _POOL = 1536
+_FROM_PAGES = 0.45
 _LOOK_EVERY = 180.0  # seconds between looks at the lines held apart
 _SMOOTH = 0.9985
+
+
+Apart = tuple[list[tuple[Pixels, str]], list[tuple[Pixels, str]]]
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,18 @@ class Plan:
     batch: int = 40
     rate: float = 3e-3
     corpora: tuple[str, ...] = ()
+    start: str = ""
 
 
 def batches(plan: Plan, first: int, queue: Any) -> None:
     """Endless batches of lines of like width into the queue: (pictures [n, 1, 40, w] uint8, texts, widths)."""
-    maker = _maker(plan, first)
+    cv2.setNumThreads(1)
+    maker, pages = _makers(plan, first)
     rng = random.Random(f"order:{plan.seed}:{first}")
     while True:
         pool: list[tuple[Pixels, str]] = []
+        while len(pool) < _FROM_PAGES * _POOL:
+            pool += pages.page()
         while len(pool) < _POOL:
             line = maker.printed()
             for _ in range(_USES):
@@ -126,6 +138,11 @@ class Run:
         )
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=plan.rate, weight_decay=1e-3)
         self.lines, self.spent = 0, 0.0
+        if plan.start:
+            begun = torch.load(Path(plan.start) / "state.pt", weights_only=True)
+            self.net.load_state_dict(begun["net"])
+            self.smooth.load_state_dict(begun["smooth"])
+            self.lines = begun["lines"]
         if (folder / "state.pt").exists():
             state = torch.load(folder / "state.pt", weights_only=True)
             self.net.load_state_dict(state["net"])
@@ -176,10 +193,13 @@ class Run:
         self.smooth.update_parameters(self.net)
         return float(loss.detach())
 
-    def _look(self, apart: list[tuple[Pixels, str]], loss: float) -> None:
+    def _look(self, apart: Apart, loss: float) -> None:
+        lines, pages = apart
         point = {
             "minutes": round(self.spent / 60, 1), "lines": self.lines, "loss": round(loss, 4),
-            "cer": round(error_rate(self.net, apart), 3), "cer_smooth": round(error_rate(self.smooth.module, apart), 3),
+            "cer": round(error_rate(self.net, lines), 3),
+            "cer_smooth": round(error_rate(self.smooth.module, lines), 3),
+            "cer_pages": round(error_rate(self.smooth.module, pages), 3),
         }  # fmt: skip
         with (self.folder / "curve.jsonl").open("a") as curve:
             curve.write(json.dumps(point) + "\n")
@@ -200,22 +220,26 @@ def incoming(plan: Plan, lines: int) -> Iterator[tuple[Pixels, list[str], list[i
         process.terminate()
 
 
-def held_apart(plan: Plan, seed: int = -1, count: int = _LINES_APART) -> list[tuple[Pixels, str]]:
-    """Lines that are never trained on (a negative seed), the same for each plan with the same corpora."""
-    maker = _maker(plan, seed)
-    lines = ((maker.seen(line), line.text) for line in iter(maker.printed, None))
+def held_apart(plan: Plan, seed: int = -1, count: int = _LINES_APART) -> Apart:
+    """Lines that are never trained on (a negative seed), and lines of such pages; the same for each plan with the same
+    corpora."""
+    maker, pages = _makers(plan, seed)
     found: list[tuple[Pixels, str]] = []
-    for seen, text in lines:
+    while len(found) < count:
+        line = maker.printed()
+        seen = maker.seen(line)
         if seen is not None:
-            found.append((seen, text))
-        if len(found) == count:
-            break
-    return found
+            found.append((seen, line.text))
+    cut: list[tuple[Pixels, str]] = []
+    while len(cut) < count:
+        cut += pages.page()
+    return found, cut[:count]
 
 
-def _maker(plan: Plan, first: int) -> LineMaker:
-    texts = Texts(plan.seed, [Path(folder) for folder in plan.corpora])
-    return LineMaker(texts, Fonts.found(), hash((plan.seed, first)) if first >= 0 else first)
+def _makers(plan: Plan, first: int) -> tuple[LineMaker, PageMaker]:
+    texts, fonts = Texts(plan.seed, [Path(folder) for folder in plan.corpora]), Fonts.found()
+    seed = hash((plan.seed, first)) if first >= 0 else first
+    return LineMaker(texts, fonts, seed), PageMaker(LineMaker(texts, fonts, seed - 1), seed)
 
 
 def main() -> None:
@@ -224,12 +248,17 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=Plan.minutes)
     parser.add_argument("--channels", type=int, default=Plan.channels)
     parser.add_argument("--seed", type=int, default=Plan.seed)
+    parser.add_argument("--rate", type=float, default=Plan.rate)
+    parser.add_argument("--start", default="", help="a folder with another run's state: begin with its weights")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--corpora", nargs="*", default=[])
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
-    plan = Plan(options.seed, options.minutes, options.channels, corpora=tuple(options.corpora))
+    plan = Plan(
+        options.seed, options.minutes, options.channels, rate=options.rate, corpora=tuple(options.corpora),
+        start=options.start,
+    )  # fmt: skip
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the maker of lines is ended too
     run = Run(plan, options.out)
     print(
