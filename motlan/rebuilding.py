@@ -9,7 +9,8 @@ from typing import Any
 from motlan.wiring import House
 from schemas.errors import MotlanError
 from schemas.manifest import Manifest
-from search.projection import entry_of, parity
+from search.projection import parity
+from worker.manifests import entry_for
 
 
 @dataclass(frozen=True)
@@ -42,21 +43,13 @@ def rebuild(house: House, progress: Callable[[int, int], None]) -> RebuildReport
         progress(done, len(names))
     with house.index.rebuilding() as fresh:
         for head in heads:
-            fresh.put(entry_of(head, _text(house, head), house.blind))
+            fresh.put(entry_for(head, house.archive, house.blind))
     adopted = sum(_adopt(house, head) for head in heads)
     difference = parity(house.index, ((head.record, head.revision) for head in heads))
     wrong += [{"record": record, "what": what} for what, record in _differences(difference)]
     with house.ledger.transaction() as tx:
         tx.audit("motlan", "archive.rebuilt", "index", {"records": len(heads), "adopted": adopted, "wrong": len(wrong)})
     return RebuildReport(len(names), house.index.count(), adopted, tuple(wrong))
-
-
-def _text(house: House, head: Manifest) -> str:
-    kept = head.representation("text")
-    if kept is None:
-        return ""
-    with house.archive.open(kept.sha256) as stream:
-        return stream.read().decode()
 
 
 def _adopt(house: House, head: Manifest) -> bool:

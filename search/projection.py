@@ -14,6 +14,7 @@ from schemas.evidence import FieldReading
 from schemas.identifiers import MASK, PERSON_KINDS, mask_numbers
 from schemas.manifest import Manifest
 from schemas.vietnamese import nfc
+from search.fulltext import findable
 from search.index import Entry, Index
 from search.keys import BlindIndex
 
@@ -33,8 +34,8 @@ class ParityReport:
         return not (self.missing or self.extra or self.stale)
 
 
-def entry_of(manifest: Manifest, text: str, blind: BlindIndex) -> Entry:
-    """What the index takes in of a record's head; `text` is its text representation.
+def entry_of(manifest: Manifest, pages: Iterable[str], blind: BlindIndex) -> Entry:
+    """What the index takes in of a record's head; `pages` are those of its text representation.
 
     Every text is masked: whatever looks like a person's number, and besides every reading of one in this manifest, for
     a misread number gives most of itself away. Only accepted numbers of subjects become tokens.
@@ -55,7 +56,7 @@ def entry_of(manifest: Manifest, text: str, blind: BlindIndex) -> Entry:
         code=_first(values, "code"),
         names=tuple(dict.fromkeys([*subjects, *_all(values, "names")])),
         dates=_dates(values),
-        text="\n".join(hide(page) for page in text.split("\f")),  # hiding takes many times a text's memory
+        text=findable(map(hide, pages)),  # hiding takes many times a text's memory: page by page
         tokens=tuple(dict.fromkeys(_tokens(manifest, blind))),
         fields=accepted,
     )

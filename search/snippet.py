@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.vietnamese import fold
 from search.query import WORD
@@ -30,8 +31,14 @@ def snippet(text: str, folded_words: frozenset[str], prefix: str | None = None) 
 
 
 def _found(text: str, words: frozenset[str], prefix: str | None) -> list[tuple[re.Match[str], str]]:
-    seen = ((match, fold(match[0])) for match in WORD.finditer(text))
+    seen = ((match, _fold(match[0])) for match in WORD.finditer(text))
     return [(match, word) for match, word in seen if word in words or (prefix and word.startswith(prefix))]
+
+
+@lru_cache(maxsize=1 << 15)
+def _fold(word: str) -> str:
+    """A long paper says the same few thousand words again and again."""
+    return fold(word)
 
 
 def _best(found: list[tuple[int, int, str]]) -> int:

@@ -22,12 +22,11 @@ from schemas.errors import InputError, OnlySeparators, RegisterRowUnused, Revisi
 from schemas.manifest import Manifest, canonical_json
 from schemas.reading import PageReading
 from schemas.records import record_uri
-from search.projection import entry_of
 from signing.seal import seal
 from signing.stamp import StampFacts
 from signing.verify import verify
 from worker.inputs import bytes_of, incoming_of, paper_of, readings_of, scratch, subject_of
-from worker.manifests import doubts_of, first_manifest
+from worker.manifests import doubts_of, entry_for, first_manifest
 from worker.outcome import Done, keep_aside, set_aside
 from worker.parts import Parts, crash_point
 from worker.registers import registers_of, row_of, rows_about
@@ -286,9 +285,7 @@ def _project(parts: Parts, step: Step) -> Done:
 
 def project_record(parts: Parts, manifest: Manifest) -> None:
     """Write a record's head into the index (an older revision arriving late is refused there)."""
-    text = manifest.representation("text")
-    words = bytes_of(parts.archive, text.sha256).decode() if text else ""
-    parts.index.put(entry_of(manifest, words, parts.blind))
+    parts.index.put(entry_for(manifest, parts.archive, parts.blind))
 
 
 HANDLERS: dict[str, Callable[[Parts, Step], Done]] = {

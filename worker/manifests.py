@@ -1,4 +1,4 @@
-"""The first manifest of a record: what was understood, what was stored, who converted it."""
+"""The first manifest of a record (what was understood, stored, who converted it), and what the index takes of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from ingest.read import READING_CONFIG
 from ledger import DocumentRow, TakenFile
 from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Source, canonical_json
 from schemas.reading import PageReading
+from search.fulltext import pages_in
+from search.index import Entry
+from search.keys import BlindIndex
+from search.projection import entry_of
 from signing.verify import verify
+from storage.blobs import BlobStore
 from worker.inputs import incoming_of, paper_of, scratch
 from worker.parts import Parts
 
@@ -101,3 +106,12 @@ def doubts_of(manifest: Manifest) -> dict[str, tuple[str, ...]]:
     return found | {
         name: field.doubts for name, field in manifest.fields.items() if not field.accepted and field.doubts
     }
+
+
+def entry_for(manifest: Manifest, archive: BlobStore, blind: BlindIndex) -> Entry:
+    """What the index takes in of a record, its text read from the archive page by page. Raises BlobMissing."""
+    text = manifest.representation("text")
+    if text is None:
+        return entry_of(manifest, (), blind)
+    with archive.open(text.sha256) as stream:
+        return entry_of(manifest, pages_in(stream), blind)
