@@ -8,12 +8,14 @@ from pathlib import Path
 
 from deploy.services import native
 from deploy.services.debian import Postgres, RabbitMQ, Redis
+from deploy.services.elastic import Elasticsearch
 from deploy.services.golang import MinIO, Toxiproxy, VersityGW
 from deploy.services.place import ROOT, CannotServe, Place
 from deploy.services.service import Service
 
 SERVICES: dict[str, Service] = {
-    service.name: service for service in (Postgres(), Redis(), RabbitMQ(), Toxiproxy(), VersityGW(), MinIO())
+    service.name: service
+    for service in (Postgres(), Redis(), RabbitMQ(), Toxiproxy(), VersityGW(), MinIO(), Elasticsearch())
 }
 
 
