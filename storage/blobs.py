@@ -31,6 +31,11 @@ from storage.staging import (
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+def is_digest(name: str) -> bool:
+    """Whether this can be a blob's name. It may come from a foreign manifest: nothing else may become a path."""
+    return _DIGEST.fullmatch(name) is not None
+
+
 class BlobStore(Protocol):
     """Where bytes are kept. Every adapter passes tests/storage/test_blob_contract.py.
 
@@ -48,7 +53,8 @@ class BlobStore(Protocol):
         """A stream of the blob; with `verify` it was hashed first. Raises BlobMissing, BlobDamaged."""
 
     def path(self, digest: str) -> AbstractContextManager[Path]:
-        """A local, read-only file with the blob's bytes while the context lasts. Raises BlobMissing."""
+        """A local, read-only file with the blob's bytes while the context lasts. Raises BlobMissing, and what was
+        fetched from elsewhere is verified first: BlobDamaged, DiskFull."""
 
     def exists(self, digest: str) -> bool:
         """Whether the blob is there (its bytes are not read)."""
@@ -162,7 +168,7 @@ class FolderBlobStore:
             yield
 
     def _name(self, digest: str) -> Path:
-        if not _DIGEST.fullmatch(digest):  # a digest may come from a foreign manifest: never let it become a path
+        if not is_digest(digest):
             raise BlobMissing(digest="(malformed)")
         return self.root / "sha256" / digest[:2] / digest
 
@@ -178,11 +184,7 @@ class FolderBlobStore:
         return name
 
     def _is_blob(self, path: Path) -> bool:
-        return (
-            _DIGEST.fullmatch(path.name) is not None
-            and path == self._name(path.name)
-            and stat.S_ISREG(path.lstat().st_mode)
-        )
+        return is_digest(path.name) and path == self._name(path.name) and stat.S_ISREG(path.lstat().st_mode)
 
     def _files(self) -> Iterator[Path]:
         top = self.root / "sha256"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -62,20 +63,48 @@ def parse(data: bytes, record: str, revision: int) -> Manifest:
     return manifest
 
 
-class FolderRecordStore:
-    """Manifests as files `<root>/records/<unit>/<id>/v<n>.json`. `staging` must share the root's file system."""
+def place_of(record: str) -> tuple[str, str]:
+    """(unit, id) of a record as parts of a path. Raises BadIdentifier."""
+    unit, name = split_uri(record)
+    if not unit.strip("."):  # "." and ".." match the URI's grammar and must never become a path
+        raise BadIdentifier(detail="unit code of a record URI")
+    return unit, name
 
-    def __init__(self, root: Path, staging: Path | None = None, hook: Hook = no_hook) -> None:
-        self.root = root
-        self.staging = prepare(root, staging)
-        self._hook = hook
+
+def uri_of(unit: str, name: str) -> str | None:
+    """The record kept at a place; None when no record can be."""
+    uri = f"motlan:{unit}:{name}"
+    try:
+        place_of(uri)
+    except BadIdentifier:
+        return None
+    return uri
+
+
+def revision_of(name: str) -> int | None:
+    """The revision that a file `v<n>.json` holds; None for another name."""
+    match = _REVISION.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+class ManifestStore(ABC):
+    """What every record store does the same, whatever keeps its bytes."""
+
+    @abstractmethod
+    def _create(self, record: str, revision: int, data: bytes) -> bool:
+        """Store the bytes durably, create-only. False when the name is taken."""
+
+    @abstractmethod
+    def raw(self, record: str, revision: int) -> bytes: ...
+
+    @abstractmethod
+    def revisions(self, record: str) -> list[int]: ...
 
     def put(self, manifest: Manifest) -> str:
-        data, final = manifest.to_bytes(), self._name(manifest.record, manifest.revision)
+        data = manifest.to_bytes()
+        place_of(manifest.record)
         self._check_follows(manifest)
-        with staged((data,), self.staging, self._hook) as item:
-            made = publish(item, final, self.root, self._hook)
-        if not made:
+        if not self._create(manifest.record, manifest.revision, data):
             self._compare(manifest, data)
         return digest(data)
 
@@ -112,6 +141,25 @@ class FolderRecordStore:
     def get(self, record: str, revision: int) -> Manifest:
         return parse(self.raw(record, revision), record, revision)
 
+    def manifest_digest(self, record: str, revision: int) -> str:
+        return digest(self.raw(record, revision))
+
+    def history(self, record: str) -> list[Manifest]:
+        return [self.get(record, revision) for revision in self.revisions(record)]
+
+
+class FolderRecordStore(ManifestStore):
+    """Manifests as files `<root>/records/<unit>/<id>/v<n>.json`. `staging` must share the root's file system."""
+
+    def __init__(self, root: Path, staging: Path | None = None, hook: Hook = no_hook) -> None:
+        self.root = root
+        self.staging = prepare(root, staging)
+        self._hook = hook
+
+    def _create(self, record: str, revision: int, data: bytes) -> bool:
+        with staged((data,), self.staging, self._hook) as item:
+            return publish(item, self._name(record, revision), self.root, self._hook)
+
     def raw(self, record: str, revision: int) -> bytes:
         with disk_errors(self.root):
             try:
@@ -119,29 +167,23 @@ class FolderRecordStore:
             except FileNotFoundError as error:
                 raise RecordMissing() from error
 
-    def manifest_digest(self, record: str, revision: int) -> str:
-        return digest(self.raw(record, revision))
-
     def revisions(self, record: str) -> list[int]:
         folder = self._folder(record)
         with disk_errors(self.root):
             names = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-        return sorted(int(match[1]) for name in names if (match := _REVISION.fullmatch(name)))
-
-    def history(self, record: str) -> list[Manifest]:
-        return [self.get(record, revision) for revision in self.revisions(record)]
+        return sorted(number for name in names if (number := revision_of(name)) is not None)
 
     def records(self) -> Iterator[str]:
         for folder in self._record_folders():
-            uri = _uri(folder)
+            uri = uri_of(folder.parent.name, folder.name)
             if uri is not None and self.revisions(uri):
                 yield uri
 
     def strays(self) -> Iterator[str]:
         for folder in self._record_folders():
-            known = _uri(folder) is not None and folder.is_dir()
+            known = uri_of(folder.parent.name, folder.name) is not None and folder.is_dir()
             for path in sorted(folder.iterdir()) if known else (folder,):
-                if not (known and path.is_file() and _REVISION.fullmatch(path.name)):
+                if not (known and path.is_file() and revision_of(path.name) is not None):
                     yield path.relative_to(self.root).as_posix()
 
     def _record_folders(self) -> Iterator[Path]:
@@ -154,19 +196,7 @@ class FolderRecordStore:
                 yield unit
 
     def _folder(self, record: str) -> Path:
-        unit, name = split_uri(record)
-        if not unit.strip("."):  # "." and ".." match the URI's grammar and must never become a path
-            raise BadIdentifier(detail="unit code of a record URI")
-        return self.root / "records" / unit / name
+        return self.root.joinpath("records", *place_of(record))
 
     def _name(self, record: str, revision: int) -> Path:
         return self._folder(record) / f"v{revision}.json"
-
-
-def _uri(folder: Path) -> str | None:
-    uri = f"motlan:{folder.parent.name}:{folder.name}"
-    try:
-        split_uri(uri)
-    except BadIdentifier:
-        return None
-    return uri

@@ -5,33 +5,58 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from schemas.manifest import Conversion, Manifest, Representation, Source, digest
 from schemas.records import record_uri
 from storage.blobs import BlobStore, FolderBlobStore
+from storage.bucket import Bucket
 from storage.records import FolderRecordStore, RecordStore
+from storage.s3 import S3BlobStore, S3RecordStore, S3RemovableBlobStore
+from tests.support.buckets import SERVERS, address
 
 RECORD = record_uri("X01", "ab" * 32, 1)
 
 
-@pytest.fixture(params=["folder"])
-def open_blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], BlobStore]:
-    """Opens the same removable store anew each time, as another process would."""
-    adapters: dict[str, Callable[[], BlobStore]] = {
-        "folder": lambda: FolderBlobStore(tmp_path / "store", removable=True),
-    }
-    return adapters[request.param]
+PLACES = ("folder", *(pytest.param(name, marks=pytest.mark.services) for name in SERVERS))
 
 
-@pytest.fixture(params=["folder"])
-def open_records(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], RecordStore]:
+def opener(request: pytest.FixtureRequest, place: str, tmp_path: Path, removable: bool) -> Callable[[], BlobStore]:
+    """Opens the same store anew each time, as another process would."""
+    if place == "folder":
+        return lambda: FolderBlobStore(tmp_path / "store", removable=removable)
+    at, prefix = address(request.getfixturevalue("services"), place), f"test-{uuid4().hex}"
+    store = S3RemovableBlobStore if removable else S3BlobStore
+    return lambda: store(Bucket(at), prefix, tmp_path / "staging")
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest) -> str:
+    """Where the store under test keeps things."""
+    return str(request.param)
+
+
+@pytest.fixture
+def open_removable(request: pytest.FixtureRequest, place: str, tmp_path: Path) -> Callable[[], BlobStore]:
+    """Opens a store that lets blobs go."""
+    return opener(request, place, tmp_path, removable=True)
+
+
+@pytest.fixture(params=[True, False], ids=["removable", "kept"])
+def open_blobs(request: pytest.FixtureRequest, place: str, tmp_path: Path) -> Callable[[], BlobStore]:
+    """Opens a store of either kind."""
+    return opener(request, place, tmp_path, removable=request.param)
+
+
+@pytest.fixture
+def open_records(request: pytest.FixtureRequest, place: str, tmp_path: Path) -> Callable[[], RecordStore]:
     """Opens the same record store anew each time."""
-    adapters: dict[str, Callable[[], RecordStore]] = {
-        "folder": lambda: FolderRecordStore(tmp_path / "store"),
-    }
-    return adapters[request.param]
+    if place == "folder":
+        return lambda: FolderRecordStore(tmp_path / "store")
+    at, prefix = address(request.getfixturevalue("services"), place), f"test-{uuid4().hex}"
+    return lambda: S3RecordStore(Bucket(at), prefix)
 
 
 @pytest.fixture

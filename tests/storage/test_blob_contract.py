@@ -87,8 +87,8 @@ def test_digests_come_in_order(open_blobs: Opener) -> None:
     assert list(store.digests()) == sorted(names)
 
 
-def test_removing_twice_is_quiet(open_blobs: Opener) -> None:
-    store = open_blobs()
+def test_removing_twice_is_quiet(open_removable: Opener) -> None:
+    store = open_removable()
     name = store.put_bytes(b"a page reading")
     assert store.remove(name)
     assert not store.exists(name)
@@ -96,8 +96,8 @@ def test_removing_twice_is_quiet(open_blobs: Opener) -> None:
     assert store.put_bytes(b"a page reading") == name
 
 
-def test_a_sweep_does_not_take_what_was_put_again_since_it_looked(open_blobs: Opener) -> None:
-    store = open_blobs()
+def test_a_sweep_does_not_take_what_was_put_again_since_it_looked(open_removable: Opener) -> None:
+    store = open_removable()
     name = store.put_bytes(b"dropped twice")
     looked = datetime.now(UTC) + timedelta(microseconds=1)
     while store.stored_at(name) < looked:  # the clock of a file system ticks coarsely
