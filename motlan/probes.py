@@ -6,25 +6,12 @@ import asyncio
 import shutil
 import sqlite3
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
+from motlan.finding import Finding
+from motlan.probing_store import probe_store
 from motlan.wiring import House
 from schemas.errors import MotlanError
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`good` works; `note` works, but know this; `bad` does not, and `advice` says what to do."""
-
-    part: str
-    state: Literal["good", "note", "bad"]
-    seen: str
-    advice: str = ""
 
 
 def probe_all(house: House) -> Iterator[Finding]:
@@ -82,24 +69,6 @@ def _audit(house: House) -> Finding:
     )
 
 
-def _blobs(house: House) -> Finding:
-    """Create-only under a race: eight writers of one name in a scratch store on the same file system."""
-    from storage.blobs import FolderBlobStore
-
-    house.staging.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=house.staging) as folder:
-        store = FolderBlobStore(Path(folder) / "probe")
-        with ThreadPoolExecutor(8) as pool:
-            names = set(pool.map(lambda _: store.put_bytes(b"probe"), range(8)))
-        whole = len(names) == 1 and list(store.digests()) == list(names)
-    return Finding(
-        "kho tệp",
-        "good" if whole else "bad",
-        "ghi một lần, chịu được tranh chấp" if whole else "ghi đè được",
-        "" if whole else "Đổi hệ thống tệp",
-    )
-
-
 def _index(house: House) -> Finding:
     return Finding("chỉ mục", "good", f"{house.index.count()} hồ sơ · FTS5, SQLite {sqlite3.sqlite_version}")
 
@@ -152,5 +121,5 @@ def _running(house: House) -> Finding:
 
 
 PROBES: tuple[Callable[[House], Finding], ...] = (
-    _space, _ocr, _ledger, _audit, _blobs, _index, _blind, _key, _time, _broker, _running,
+    _space, _ocr, _ledger, _audit, probe_store, _index, _blind, _key, _time, _broker, _running,
 )  # fmt: skip

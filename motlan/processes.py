@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from motlan.probing_store import check_store
 from motlan.settings import Settings
 from motlan.wiring import House, new_boot
 from worker.reconciler import after_restart
@@ -37,8 +38,9 @@ def celery_argv(settings: Settings) -> list[str]:
 
 
 def start(tree: Supervisor, house: House) -> None:
-    """Take the folder's lock, free what an earlier start left running (steps in the ledger, messages in the broker),
-    then start the children."""
+    """Try the store, take the folder's lock, free what an earlier start left running (steps in the ledger, messages in
+    the broker), then start the children. Raises StorageUnsafe."""
+    check_store(house)
     tree.acquire()
     after_restart(house)
     release_all(house.settings.broker_path)

@@ -25,8 +25,9 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from search.fts5 import Fts5Index
     from search.keys import BlindIndex
     from signing.keys import SigningKey
-    from storage.blobs import FolderBlobStore
-    from storage.records import FolderRecordStore
+    from storage.blobs import BlobStore
+    from storage.bucket import Bucket
+    from storage.records import RecordStore
     from worker.parts import SealPolicy
 
 
@@ -52,29 +53,57 @@ class House:
 
         return Ledger(self.settings.ledger_url, self.clock)
 
-    def _blobs(self, name: str, removable: bool) -> FolderBlobStore:
+    @cached_property
+    def bucket(self) -> Bucket | None:
+        """The object store's bucket; None where everything lies in the data folder. Raises BadSetting."""
+        s = self.settings
+        if not s.store_url:
+            return None
+        from storage.bucket import Address, Bucket
+
+        access, secret = s.store_access_key.get_secret_value(), s.store_secret_key.get_secret_value()
+        return Bucket(Address(s.store_url, s.store_bucket, access, secret, s.store_region, s.store_ca))
+
+    def _removable(self, name: str) -> BlobStore:
+        if self.bucket:
+            from storage.s3 import S3RemovableBlobStore
+
+            return S3RemovableBlobStore(self.bucket, name, self.staging)
         from storage.blobs import FolderBlobStore
 
-        return FolderBlobStore(self.data / name, self.staging, removable)
+        return FolderBlobStore(self.data / name, self.staging, removable=True)
+
+    def _kept(self, name: str, lock_days: int = 0) -> BlobStore:
+        if self.bucket:
+            from storage.s3 import S3BlobStore
+
+            return S3BlobStore(self.bucket, name, self.staging, lock_days)
+        from storage.blobs import FolderBlobStore
+
+        return FolderBlobStore(self.data / name, self.staging)
 
     @cached_property
-    def received(self) -> FolderBlobStore:
-        return self._blobs("received", removable=True)
+    def received(self) -> BlobStore:
+        return self._removable("received")
 
     @cached_property
-    def work(self) -> FolderBlobStore:
-        return self._blobs("work", removable=True)
+    def work(self) -> BlobStore:
+        return self._removable("work")
 
     @cached_property
-    def quarantine(self) -> FolderBlobStore:
-        return self._blobs("quarantine", removable=False)
+    def quarantine(self) -> BlobStore:
+        return self._kept("quarantine")
 
     @cached_property
-    def archive(self) -> FolderBlobStore:
-        return self._blobs("archive", removable=False)
+    def archive(self) -> BlobStore:
+        return self._kept("archive", self.settings.store_lock_days)
 
     @cached_property
-    def records(self) -> FolderRecordStore:
+    def records(self) -> RecordStore:
+        if self.bucket:
+            from storage.s3 import S3RecordStore
+
+            return S3RecordStore(self.bucket, "archive", self.settings.store_lock_days)
         from storage.records import FolderRecordStore
 
         return FolderRecordStore(self.data / "archive", self.staging)

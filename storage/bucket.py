@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from minio.datatypes import Object
 from minio.error import S3Error
 from minio.helpers import check_bucket_name
 from minio.retention import Retention
+from urllib3 import BaseHTTPResponse
 
 from schemas.errors import BadSetting, StorageAway, StorageDenied
 from storage.answers import FAILURES, Absent, Action, Failure, Taken
@@ -83,7 +85,8 @@ class Bucket:
         self.name = at.bucket
         self.part_bytes = part_bytes
         self.patience = patience or Patience()
-        self.client = _client(at, self.patience)
+        self.http = _pool(at, self.patience)
+        self.client = _client(at, self.http)
 
     def create(self, key: str, upload: Upload, locked_until: datetime | None = None) -> bool:
         """Put an object that must not be there yet. False when its name is taken: perhaps by this very put, applied
@@ -95,7 +98,7 @@ class Bucket:
             headers |= {"x-amz-object-lock-mode": COMPLIANCE, "x-amz-object-lock-retain-until-date": until}
         try:
             if len(upload.part_digests) == 1:
-                headers |= CREATE_ONLY | _checksum(upload.part_digests[0])
+                headers |= CREATE_ONLY | checksum(upload.part_digests[0])
                 self.ask("write", lambda: self.client._put_object(self.name, key, upload.part(0), dict(headers)))
             else:
                 self._create_in_parts(key, upload, headers)
@@ -123,7 +126,7 @@ class Bucket:
 
     def _send_part(self, key: str, upload_id: str, upload: Upload, number: int) -> str:
         def send() -> str:
-            headers = _checksum(upload.part_digests[number])
+            headers = checksum(upload.part_digests[number])
             return self.client._upload_part(self.name, key, upload.part(number), dict(headers), upload_id, number + 1)
 
         return self.ask("write", send)
@@ -242,8 +245,16 @@ class Bucket:
 
     def check(self) -> None:
         """One small request that needs the right login and an existing bucket."""
+        self._small_request()
+
+    def clock(self) -> datetime:
+        """The time on the store's own clock."""
+        said = self._small_request().headers.get("Date", "")
+        return parsedate_to_datetime(said) if said else datetime.now(UTC)
+
+    def _small_request(self) -> BaseHTTPResponse:
         query = {"list-type": "2", "max-keys": "1", "prefix": "", "delimiter": ""}
-        self.ask("read", lambda: self.client._execute("GET", self.name, query_params=dict(query)))
+        return self.ask("read", lambda: self.client._execute("GET", self.name, query_params=dict(query)))
 
     def make(self, with_lock: bool) -> None:
         """Make the bucket; fine if somebody did meanwhile."""
@@ -273,7 +284,19 @@ class Bucket:
         time.sleep(pause)
 
 
-def _client(at: Address, patience: Patience) -> Minio:
+def _pool(at: Address, patience: Patience) -> urllib3.PoolManager:
+    if at.ca is not None and not at.ca.is_file():
+        raise BadSetting(name="MOTLAN_STORE_CA", detail="is no file")
+    return urllib3.PoolManager(
+        retries=False,
+        timeout=urllib3.Timeout(connect=patience.connect, read=patience.answer),
+        maxsize=16,
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=str(at.ca) if at.ca else None,
+    )
+
+
+def _client(at: Address, pool: urllib3.PoolManager) -> Minio:
     """Raises BadSetting for an address that cannot be one."""
     parts = urlsplit(at.url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.username:
@@ -281,19 +304,10 @@ def _client(at: Address, patience: Patience) -> Minio:
     if not at.access_key or not at.secret_key:
         which = "SECRET" if at.access_key else "ACCESS"
         raise BadSetting(name=f"MOTLAN_STORE_{which}_KEY", detail="is empty")
-    if at.ca is not None and not at.ca.is_file():
-        raise BadSetting(name="MOTLAN_STORE_CA", detail="is no file")
     try:
         check_bucket_name(at.bucket, True)
     except ValueError as error:
         raise BadSetting(name="MOTLAN_STORE_BUCKET", detail=str(error)) from error
-    pool = urllib3.PoolManager(
-        retries=False,
-        timeout=urllib3.Timeout(connect=patience.connect, read=patience.answer),
-        maxsize=16,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=str(at.ca) if at.ca else None,
-    )
     try:
         return Minio(
             parts.netloc, at.access_key, at.secret_key, secure=parts.scheme == "https", region=at.region,
@@ -303,7 +317,8 @@ def _client(at: Address, patience: Patience) -> Minio:
         raise BadSetting(name="MOTLAN_STORE_URL", detail=str(error)) from error
 
 
-def _checksum(sha256: bytes) -> dict[str, str]:
+def checksum(sha256: bytes) -> dict[str, str]:
+    """Headers by which the store itself compares what arrives with a raw SHA-256."""
     return {"x-amz-sdk-checksum-algorithm": "SHA256", "x-amz-checksum-sha256": _base64(sha256)}
 
 

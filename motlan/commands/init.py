@@ -10,6 +10,7 @@ import typer
 
 from motlan.commands.options import Json, session_of
 from motlan.output import Output
+from motlan.probing_store import prepare_store
 from motlan.settings import CONFIG_NAME, Settings, load
 from motlan.wiring import House
 
@@ -59,7 +60,8 @@ def _make_key(settings: Settings) -> None:
 
 def prepare(settings: Settings) -> House:
     """Make what is missing, touch nothing that is there; returns the open house. Raises IndexKeyMissing for a known
-    archive whose keys are gone: new keys would make its numbers unfindable in silence."""
+    archive whose keys are gone: new keys would make its numbers unfindable in silence. Raises StorageUnsafe for an
+    object store that does not keep what is put into it."""
     from search.keys import BlindIndex
 
     for folder in (
@@ -70,11 +72,12 @@ def prepare(settings: Settings) -> House:
         settings.staging_folder,
     ):
         folder.mkdir(parents=True, exist_ok=True)
+    house = House(settings)
+    prepare_store(house)
     settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     known = (settings.data / CONFIG_NAME).is_file()
     BlindIndex.load(settings.keys_folder) if known else BlindIndex.create(settings.keys_folder)
     _make_key(settings)
-    house = House(settings)
     house.ledger.upgrade()
     config = settings.data / CONFIG_NAME
     if not config.is_file():
