@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
@@ -11,16 +12,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from schemas.errors import IndexAway, IndexUnusable
-from search.fts5_file import SCHEMA_VERSION, Fts5File, entry_from
+from search.fts5_file import SCHEMA_VERSION, Fts5File
 from search.generations import Generations
 from search.index import Entry, Filling, Hit, Match
 from search.keys import BlindIndex
 from search.near import near_words
 from search.query import Term, fts_string, parse
-from search.snippet import snippet
+from search.stored import entry_from, hit_of
 
 _ORIG, _FOLDED = "{head body}", "{head_folded body_folded}"
 _AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL")
+_TOGETHER = 1000  # entries in one transaction while a fresh file is filled
 T = TypeVar("T")
 
 
@@ -76,7 +78,9 @@ class Fts5Index:
             with _told():
                 fresh = Fts5File.create(self._generations.next(), self._fingerprint)
             try:
-                yield _Told(fresh)
+                filling = _Filling(fresh)
+                yield filling
+                filling.finish()
                 self._switch(fresh, before)
             except BaseException:
                 fresh.close()
@@ -190,15 +194,28 @@ class Fts5Index:
         return self._do(lambda file: near_words(word, file.words_from))
 
 
-class _Told:
-    """A file being filled, its failures told as errors of this house."""
+class _Filling:
+    """A file being filled: many entries in one transaction, failures told as errors of this house."""
 
     def __init__(self, file: Fts5File) -> None:
         self._file = file
+        self._open = 0
 
-    def put(self, entry: Entry) -> bool:
+    def put(self, entry: Entry) -> None:
         with _told():
-            return self._file.put(entry)
+            if not self._open:
+                self._file.begin()
+            self._file.write(entry)
+            self._open += 1
+            if self._open == _TOGETHER:
+                self.finish()
+
+    def finish(self) -> None:
+        """Commit what is still open."""
+        with _told():
+            if self._open:
+                self._file.commit()
+            self._open = 0
 
 
 @contextmanager
@@ -242,22 +259,6 @@ def _strict(term: Term, open_end: bool) -> str:
     return f"{_FOLDED} : {fts_string(term.folded, open_end)}"
 
 
-def _hit(row: sqlite3.Row, match: Match, words: frozenset[str], prefix: str | None = None) -> Hit:
-    entry = entry_from(row["summary"], row["body"])
-    shown = snippet(row["body"], words, prefix)
-    if not shown.highlights and (in_head := snippet(row["head"], words, prefix)).highlights:
-        shown = in_head
-    if not shown.text:
-        shown = snippet(row["head"], words, prefix)
-    return Hit(
-        record=row["record"],
-        revision=row["revision"],
-        type=entry.type,
-        type_name=entry.type_name,
-        score=row["score"],
-        snippet=shown.text,
-        highlights=shown.highlights,
-        match=match,
-        access_level=entry.access_level,
-        fields=entry.fields,
-    )
+def _hit(row: sqlite3.Row, match: Match, words: frozenset[str], unfinished: str | None = None) -> Hit:
+    entry = entry_from(json.loads(row["summary"]), row["body"])
+    return hit_of(entry, match, row["score"], words, unfinished)

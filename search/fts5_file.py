@@ -7,12 +7,12 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from schemas.vietnamese import fold
 from search.index import Entry
 from search.query import searchable
+from search.stored import entry_from, head_of, summary_of
 
 SCHEMA_VERSION = "1"  # raise it when the tables or the folding change: the index then asks for a rebuild
 
@@ -70,27 +70,37 @@ class Fts5File:
     def meta(self) -> dict[str, str]:
         return {row["key"]: row["value"] for row in self._db.execute("SELECT key, value FROM meta")}
 
+    def begin(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self._db.execute("COMMIT")
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        self.begin()
         try:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        self.commit()
 
     # --- writing
 
     def put(self, entry: Entry) -> bool:
-        """Write the entry unless a newer revision is there."""
+        """Write the entry unless a newer revision is there, in a transaction of its own."""
         with self._transaction():
-            old = self._db.execute("SELECT id, revision FROM entries WHERE record = ?", (entry.record,)).fetchone()
-            if old is not None and old["revision"] > entry.revision:
-                return False
-            if old is not None:
-                self._remove(old["id"])
-            self._insert(entry)
+            return self.write(entry)
+
+    def write(self, entry: Entry) -> bool:
+        """`put` within the transaction that `begin` opened."""
+        old = self._db.execute("SELECT id, revision FROM entries WHERE record = ?", (entry.record,)).fetchone()
+        if old is not None and old["revision"] > entry.revision:
+            return False
+        if old is not None:
+            self._remove(old["id"])
+        self._insert(entry)
         return True
 
     def _remove(self, identity: int) -> None:
@@ -99,11 +109,10 @@ class Fts5File:
         self._db.execute("DELETE FROM entries WHERE id = ?", (identity,))
 
     def _insert(self, entry: Entry) -> None:
-        summary = asdict(entry) | {"text": "", "fields": dict(entry.fields)}
         cursor = self._db.execute(
             "INSERT INTO entries(record, revision, unit, dated, change, summary)"
             " VALUES (?, ?, ?, ?, (SELECT coalesce(max(change), 0) + 1 FROM entries), ?)",
-            (entry.record, entry.revision, entry.unit, entry.dates[0] if entry.dates else "", _json(summary)),
+            (entry.record, entry.revision, entry.unit, entry.dates[0] if entry.dates else "", _json(summary_of(entry))),
         )
         head, body = searchable(head_of(entry)), searchable(entry.text)
         self._db.execute(
@@ -173,20 +182,7 @@ class Fts5File:
             "SELECT e.summary, words.body FROM entries e JOIN words ON words.rowid = e.id WHERE e.change > ?", (change,)
         )
         for row in rows.fetchall():
-            yield entry_from(row["summary"], row["body"])
-
-
-def head_of(entry: Entry) -> str:
-    """What names the paper, one thing a line; dates in both common forms."""
-    dates = [f"{day}  {'/'.join(reversed(day.split('-')))}" for day in entry.dates]
-    return "\n".join(filter(None, [entry.title, entry.type_name, entry.code, entry.agency, *entry.names, *dates]))
-
-
-def entry_from(summary: str, text: str) -> Entry:
-    """The entry a row was made from."""
-    values = json.loads(summary)
-    lists = {name: tuple(values[name]) for name in ("names", "dates", "tokens")}
-    return Entry(**(values | lists | {"text": text}))
+            yield entry_from(json.loads(row["summary"]), row["body"])
 
 
 def _json(value: object) -> str:

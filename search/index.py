@@ -51,19 +51,25 @@ class Hit:
 
 
 class Filling(Protocol):
-    """What an index takes in while it is filled."""
+    """What an index takes in while it is filled, many at a time."""
+
+    def put(self, entry: Entry) -> None:
+        """Write or replace the record's entry unless a newer revision is there; done by the end of the block."""
+        ...
+
+
+class Index(Protocol):
+    """An index over record heads: never the only copy of a fact, rebuilt from manifests at any time.
+
+    Safe to use from several processes at once. Queries are never logged. What was put is found within two seconds;
+    `count` and `records_and_revisions` know of it at once. Every method raises IndexAway when the back end does not
+    answer in time and IndexUnusable when only `rebuilding` helps (damaged, another version, another key); on a server
+    also what every server may raise: ServerLoginRefused, ServerUntrusted, ServerTooOld, ServerReadOnly, ServerFull.
+    """
 
     def put(self, entry: Entry) -> bool:
         """Write or replace the record's entry; False, and nothing changed, when a newer revision is there already."""
         ...
-
-
-class Index(Filling, Protocol):
-    """An index over record heads: never the only copy of a fact, rebuilt from manifests at any time.
-
-    Safe to use from several processes at once. Queries are never logged. Every method raises IndexAway when the back
-    end does not answer in time and IndexUnusable when only `rebuilding` helps (damaged, another version, another key).
-    """
 
     def find_words(self, query: str, unit: str | None, limit: int = 20, *, prefix: bool = False) -> list[Hit]:
         """Records with all the words, best first; those with the accents as asked come before others. "Quotes" hold a

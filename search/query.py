@@ -1,4 +1,4 @@
-"""What a person typed, made into terms; text becomes quoted FTS5 strings only, so no operator of FTS5 can be typed."""
+"""What a person typed, made into terms, and a text's words as they are indexed; what is typed is never an operator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from schemas.vietnamese import fold, tone_style
 
 WORD = re.compile(r"[^\W_]+")
-MAX_TERMS = 32
+MAX_WORDS = 32
 
 _PIECE = re.compile(r'"([^"]*)"?|“([^”]*)”?|([^\s"“]+)')
 
@@ -36,10 +36,15 @@ def searchable(text: str) -> str:
 
 
 def parse(query: str) -> list[Term]:
-    """The terms of a query, at most MAX_TERMS; empty when it holds no word."""
+    """The terms of a query, of at most MAX_WORDS words together; empty when it holds no word."""
     pieces = (match[1] or match[2] or match[3] or "" for match in _PIECE.finditer(searchable(query)))
-    terms = (Term(tuple(WORD.findall(piece.lower()))) for piece in pieces)
-    return [term for term in terms if term.words][:MAX_TERMS]
+    terms: list[Term] = []
+    room = MAX_WORDS
+    for piece in pieces:
+        words = tuple(WORD.findall(piece.lower()))[:room]
+        terms += [Term(words)] if words else []
+        room -= len(words)
+    return terms
 
 
 def fts_string(words: Iterable[str], prefix: bool = False) -> str:

@@ -1,14 +1,14 @@
-"""What every index must do, the same cases for each adapter."""
+"""What every index must do, the same cases for each adapter; Elasticsearch's against the real server."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.elastic import ElasticIndex
 from search.fts5 import Fts5Index
 from search.index import Entry, Hit, Index
 from search.keys import BlindIndex
@@ -17,16 +17,19 @@ BLIND = BlindIndex(b"k" * 32)
 UNIT = "H48"
 
 
-def _fts5(folder: Path) -> Index:
-    return Fts5Index(folder / "index.sqlite", BLIND)
-
-
-ADAPTERS: dict[str, Callable[[Path], Index]] = {"fts5": _fts5}
+ADAPTERS = ["fts5", pytest.param("elastic", marks=pytest.mark.services)]
 
 
 @pytest.fixture(params=ADAPTERS)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Index:
-    return ADAPTERS[request.param](tmp_path)
+    return _opened(request, tmp_path, "elastic")
+
+
+def _opened(request: pytest.FixtureRequest, folder: Path, elastic: str) -> Index:
+    if request.param == "fts5":
+        return Fts5Index(folder / "index.sqlite", BLIND)
+    made: ElasticIndex = request.getfixturevalue(elastic)
+    return made
 
 
 def entry(record: str, text: str = "", revision: int = 1, unit: str = UNIT, **more: object) -> Entry:
@@ -61,6 +64,16 @@ GOLDEN = [
 
 @pytest.fixture
 def golden(index: Index) -> Index:
+    return _filled(index)
+
+
+@pytest.fixture(scope="module", params=ADAPTERS)
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """The golden papers for tests that only look."""
+    return _filled(_opened(request, tmp_path_factory.mktemp("library"), "elastic_library"))
+
+
+def _filled(index: Index) -> Index:
     for item in GOLDEN:
         index.put(item)
     return index
@@ -98,8 +111,8 @@ def golden(index: Index) -> Index:
         ("  -- // ", []),
     ],
 )
-def test_golden_searches(golden: Index, query: str, found: list[str]) -> None:
-    assert records(golden.find_words(query, UNIT)) == found
+def test_golden_searches(library: Index, query: str, found: list[str]) -> None:
+    assert records(library.find_words(query, UNIT)) == found
 
 
 def test_exact_accents_come_first_however_long_the_paper(index: Index) -> None:
@@ -120,9 +133,9 @@ def test_near_matches_only_when_nothing_else_is_found(golden: Index) -> None:
 
 
 @pytest.mark.parametrize("query", ["khai si", "KHAI SIN", '"khai si', "giấy khai s"])
-def test_the_last_word_may_be_unfinished_when_asked(golden: Index, query: str) -> None:
-    assert records(golden.find_words(query, UNIT, prefix=True)) == ["khai-sinh"]
-    assert "khai-sinh" not in [h.record for h in golden.find_words(query, UNIT) if h.match != "near"]
+def test_the_last_word_may_be_unfinished_when_asked(library: Index, query: str) -> None:
+    assert records(library.find_words(query, UNIT, prefix=True)) == ["khai-sinh"]
+    assert "khai-sinh" not in [h.record for h in library.find_words(query, UNIT) if h.match != "near"]
 
 
 def test_snippet_is_original_text_with_the_words_marked(index: Index) -> None:
@@ -253,15 +266,15 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("query", INJECTIONS)
 @pytest.mark.parametrize("prefix", [False, True])
-def test_no_query_is_an_error(golden: Index, query: str, prefix: bool) -> None:
-    golden.find_words(query, UNIT, prefix=prefix)
-    assert golden.count() == len(GOLDEN)
+def test_no_query_is_an_error(library: Index, query: str, prefix: bool) -> None:
+    library.find_words(query, UNIT, prefix=prefix)
+    assert library.count() == len(GOLDEN)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(query=st.text(max_size=60), prefix=st.booleans())
-def test_any_text_is_a_query(golden: Index, query: str, prefix: bool) -> None:
-    golden.find_words(query, UNIT, prefix=prefix)
+def test_any_text_is_a_query(library: Index, query: str, prefix: bool) -> None:
+    library.find_words(query, UNIT, prefix=prefix)
 
 
 def test_words_of_the_query_language_are_words(index: Index) -> None:
