@@ -30,11 +30,11 @@ from urllib3 import BaseHTTPResponse
 
 from schemas.errors import BadSetting, StorageAway, StorageDenied
 from storage.answers import FAILURES, Absent, Action, Failure, Taken
-from storage.staging import CHUNK
 from storage.upload import Upload
 
 PART_BYTES = 16 << 20  # what is larger goes in parts of this size; it is the most that a put holds in memory
 ABANDONED = timedelta(days=1)  # an upload in parts that began before this was cut off
+_PIECE = 64 << 10  # what a broken connection costs at most to fetch again
 CREATE_ONLY = {"If-None-Match": "*"}
 _T = TypeVar("_T")
 
@@ -188,7 +188,7 @@ class Bucket:
         return _stored(key, found)
 
     def chunks(self, key: str) -> Iterator[bytes]:
-        """An object's bytes in pieces of at most CHUNK; goes on where a connection broke off. Raises Absent when
+        """An object's bytes in pieces; goes on where a connection broke off. Raises Absent when
         there is none (at the first piece)."""
         at, tag, pauses = 0, "", self.patience.pauses()
         while True:
@@ -196,7 +196,7 @@ class Bucket:
                 answer = self.client.get_object(self.name, key, at, request_headers={"If-Match": tag} if at else None)
                 try:
                     tag = answer.headers.get("ETag", "")
-                    for piece in answer.stream(CHUNK):
+                    for piece in answer.stream(_PIECE):
                         at, pauses = at + len(piece), self.patience.pauses()
                         yield piece
                     return

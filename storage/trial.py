@@ -22,6 +22,7 @@ from storage.bucket import CREATE_ONLY, Bucket, checksum
 from storage.upload import Upload
 
 LOCK_SECONDS = 6
+SWEEP_SECONDS = LOCK_SECONDS + 15  # by then every lock of ours has ended
 _HALF = b"." * 16_384  # of a racing writer's object
 _PREFIX = "motlan-trial"
 
@@ -66,7 +67,7 @@ def _run(bucket: Bucket, trials: dict[str, Trial]) -> Verdict:
     try:
         broken = [said for number, trial in enumerate(trials.values()) if (said := trial(bucket, f"{prefix}{number}"))]
     finally:
-        swept = _sweep(bucket, prefix, LOCK_SECONDS + 15)
+        swept = _sweep(bucket, prefix, SWEEP_SECONDS)
     if not swept:
         broken.append("không cho xóa cả những gì không khóa (ngăn có khóa mặc định, hoặc tài khoản thiếu quyền xóa?)")
     return Verdict(tuple(trials), tuple(dict.fromkeys(broken)))
