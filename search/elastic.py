@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
@@ -29,6 +30,18 @@ _PAGE = 5000  # records of one request when all are told
 _KEEP = "2m"  # how long a point in time is kept between two pages
 _RANKED = [{"_score": "desc"}, {"record": "asc"}]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Health:
+    """`status` is Elasticsearch's green, yellow or red; `blocks` names what keeps it from writing; `seconds` it took to
+    answer two requests."""
+
+    version: str
+    records: int
+    status: str
+    blocks: str
+    seconds: float
 
 
 class ElasticIndex:
@@ -104,13 +117,13 @@ class ElasticIndex:
         with self._building(carry=True) as fresh:
             yield fresh
 
-    def server_version(self) -> str:
-        """Raises what the port raises, and ServerTooOld."""
-        return self._told(check_version)
-
-    def trouble(self) -> str:
-        """What stands in the way of the next put, "" when nothing does. Writes nothing."""
-        return self._do(self._names.blocked)
+    def health(self) -> Health:
+        """What the server says of itself and of the index; writes nothing into it. Raises what the port raises."""
+        begin = time.monotonic()
+        version, records = self._told(check_version), self.count()
+        seconds = time.monotonic() - begin
+        status = self._do(lambda client: str(client.cluster.health(index=self._names[READ])["status"]))
+        return Health(version, records, status, self._do(self._names.blocks), seconds)
 
     # --- the index in use
 

@@ -65,8 +65,8 @@ class Names:
         last = [copy["seq_no"]["max_seq_no"] for copies in shards.values() for copy in copies]
         return index, min(last, default=-1)
 
-    def blocked(self, client: Elasticsearch) -> str:
-        """Which block lies on the index in use; "" for none."""
+    def blocks(self, client: Elasticsearch) -> str:
+        """Which blocks lie on the index in use; "" for none."""
         answer = client.indices.get_settings(index=self[WRITE], name="index.blocks.*", flat_settings=True)
         blocks = (name for facts in answer.values() for name, value in facts["settings"].items() if value == "true")
         return ", ".join(sorted(blocks))

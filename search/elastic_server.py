@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from elastic_transport import TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from schemas.errors import (
+    BadSetting,
     IndexAway,
     IndexUnusable,
     ServerFull,
@@ -40,14 +42,18 @@ class Server:
     timeout: float = 10.0
 
     def connect(self) -> Elasticsearch:
-        """A client of this process; nothing is sent yet. Raises ServerUntrusted when `ca` cannot be read."""
+        """A client of this process; nothing is sent yet. Raises BadSetting for what is no address, ServerUntrusted when
+        `ca` cannot be read."""
         given: dict[str, Any] = {}
         if self.user:
             given["basic_auth"] = (self.user, self.password)
         if any(url.startswith("https:") for url in self.urls):
             given["ssl_context"] = self._trust()
-        urls = [_with_port(url) for url in self.urls]
-        return Elasticsearch(urls, request_timeout=self.timeout, max_retries=1, retry_on_timeout=False, **given)
+        try:
+            urls = list(dict.fromkeys(map(_with_port, self.urls)))
+            return Elasticsearch(urls, request_timeout=self.timeout, max_retries=1, retry_on_timeout=False, **given)
+        except ValueError as error:
+            raise BadSetting(name="MOTLAN_INDEX_URL", detail=str(error)) from None
 
     def _trust(self) -> ssl.SSLContext:
         try:
@@ -57,9 +63,12 @@ class Server:
 
 
 def _with_port(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    host = rest.rstrip("/")
-    return f"{scheme}://{host}" if ":" in host.rpartition("]")[2] else f"{scheme}://{host}:9200"
+    """The address with the port that Elasticsearch has by default. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not http(s)://host:port")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{parts.port or 9200}{parts.path.rstrip('/')}"
 
 
 class Held(Exception):
