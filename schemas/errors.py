@@ -324,6 +324,12 @@ class StorageUnsafe(MotlanError):
     hint = "The object store does not keep its promises ({detail}); records could be overwritten. Use another store."
 
 
+class MachineFault(MotlanError):
+    code = "MACHINE_FAULT"
+    vi = "Máy đang gặp trục trặc nên việc phải chờ; sẽ tự thử lại. → Báo người quản trị."
+    hint = "The operating system refused ({detail}); the step waits and is tried again."
+
+
 class OcrMissing(MotlanError):
     code = "OCR_MISSING"
     vi = "Chưa cài chương trình nhận dạng chữ (Tesseract). → Báo người quản trị."
@@ -391,6 +397,49 @@ class BrokerAway(MotlanError):
     kind = ErrorKind.TRANSIENT
     vi = "Hàng đợi công việc tạm thời không nhận việc. Chưa có gì bị mất; việc sẽ tự được gửi lại."
     hint = "The broker did not take the hint ({detail}); the outbox keeps it and the reconciler sends it again."
+
+
+class LedgerAway(MotlanError):
+    code = "LEDGER_AWAY"
+    kind = ErrorKind.TRANSIENT
+    vi = "Sổ cái tạm thời không trả lời. Chưa có gì bị mất; việc sẽ tự tiếp tục khi sổ cái trở lại."
+    hint = "The ledger's database did not answer ({detail}); see MOTLAN_DATABASE_URL, or the server's log."
+
+
+class LedgerNotUpgraded(MotlanError):
+    code = "LEDGER_NOT_UPGRADED"
+    vi = "Sổ cái chưa có hoặc chưa đúng phiên bản của chương trình. → Chạy: motlan init"
+    hint = "The ledger's tables are missing or of another version; run `motlan init` with this version of the program."
+
+
+class ServerLoginRefused(MotlanError):
+    code = "SERVER_LOGIN_REFUSED"
+    vi = "Máy chủ {part} không nhận tên đăng nhập, mật khẩu hoặc tên kho dữ liệu. → Kiểm tra {setting}"
+    hint = "{part} refused the login ({detail}); check user, password, database or vhost, and rights in {setting}."
+
+
+class ServerUntrusted(MotlanError):
+    code = "SERVER_UNTRUSTED"
+    vi = "Chứng thư của máy chủ {part} không tin được hoặc đã hết hạn. → Báo người quản trị."
+    hint = "{part}: {detail}; renew the server's certificate, or name who signed it in {setting}."
+
+
+class ServerTooOld(MotlanError):
+    code = "SERVER_TOO_OLD"
+    vi = "Máy chủ {part} là bản {found}, cần bản {needed} trở lên. → Nâng cấp máy chủ."
+    hint = "{part} is version {found}; {needed} or newer is needed ({setting})."
+
+
+class ServerReadOnly(MotlanError):
+    code = "SERVER_READ_ONLY"
+    vi = "Máy chủ {part} chỉ cho đọc nên chưa ghi được. Việc sẽ tự tiếp tục. → Kiểm tra {setting}"
+    hint = "{part} is read-only ({detail}): a replica, or a full or locked disk; {setting} must name the one to write to."
+
+
+class ServerFull(MotlanError):
+    code = "SERVER_FULL"
+    vi = "Máy chủ {part} hết chỗ. Chưa có gì bị mất; việc sẽ tự tiếp tục khi có chỗ. → Báo người quản trị."
+    hint = "{part} is out of space or memory ({detail}); make room ({setting})."
 
 
 class AlreadyRunning(MotlanError):
@@ -548,6 +597,58 @@ class PurposeMissing(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Cần mã hồ sơ và mục đích để tra cứu."
     hint = "Give --case and --purpose; both are written to the audit chain."
+
+
+# --- backup and moving ------------------------------------------------------------------------------------------------
+
+
+class BackupMissing(MotlanError):
+    code = "BACKUP_MISSING"
+    vi = "Thư mục này không có bản sao lưu nào hoàn chỉnh. → Chọn thư mục khác."
+    hint = "No whole backup in this folder; cut off half-way: {unfinished}."
+
+
+class BackupDamaged(MotlanError):
+    code = "BACKUP_DAMAGED"
+    vi = "Bản sao lưu bị hỏng ở tệp “{file}” nên không được khôi phục. → Dùng bản sao lưu khác."
+    hint = "{file} of the backup is missing or is not what was written; use another backup or another copy of it."
+
+
+class BackupTooNew(MotlanError):
+    code = "BACKUP_TOO_NEW"
+    vi = "Bản sao lưu do bản chương trình mới hơn tạo ra. → Cài bản mới rồi khôi phục."
+    hint = "The backup holds {found}, which this program does not know; restore it with the version that made it."
+
+
+class RestoreUnfinished(MotlanError):
+    code = "RESTORE_UNFINISHED"
+    vi = "Thư mục dữ liệu này đang khôi phục dở dang nên chưa dùng được. → Chạy lại lệnh motlan restore như trước."
+    hint = "A restore into this folder was cut off; run the same `motlan restore` again, it goes on where it was."
+
+
+class KeysDiffer(MotlanError):
+    code = "KEYS_DIFFER"
+    vi = "Khóa không phải là khóa của kho này: số định danh sẽ không tìm lại được. → Dùng đúng bản sao lưu của khóa."
+    hint = "The blind-index key has fingerprint {found}, the archive was made with {expected}."
+
+
+class TargetNotEmpty(MotlanError):
+    code = "TARGET_NOT_EMPTY"
+    kind = ErrorKind.REFUSED
+    vi = "Nơi nhận ({part}) đã có dữ liệu khác nên không ghi vào. → Chọn nơi trống."
+    hint = "The target's {part} is not empty and is no earlier try of this command ({detail}); nothing was written to it."
+
+
+class CopyDiffers(MotlanError):
+    code = "COPY_DIFFERS"
+    vi = "Bản chép không khớp với bản gốc ({part}) nên chưa chuyển. Nơi cũ vẫn dùng như trước."
+    hint = "Source and target differ in {part}: {detail}; the target is not used."
+
+
+class LedgerMoved(MotlanError):
+    code = "LEDGER_MOVED"
+    vi = "Kho đã được chuyển sang nơi khác; nơi này chỉ còn đọc. → Khởi động lại chương trình với cài đặt mới."
+    hint = "`motlan migrate --switch` closed this ledger; restart with the new settings, which name the other one."
 
 
 # --- reconciliation of a batch: expected = scanned = split = read = stored -------------------------------------------
