@@ -39,7 +39,7 @@ _AGAIN = {
 _FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage", "QuotaExceeded"}
 _LOGIN = {
     "AuthorizationHeaderMalformed", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
+    "SignatureDoesNotMatch", "XAdminUserNotFound",
 }  # fmt: skip
 _DOING = {"read": "đọc", "write": "ghi", "remove": "xóa"}
 
@@ -128,9 +128,10 @@ def _unanswered(error: Exception) -> str:
         (NewConnectionError, "nobody listens at MOTLAN_STORE_URL"),
         (ConnectTimeoutError, "no connection in time"),
         (ReadTimeoutError, "no answer in time"),
+        (TimeoutError, "no answer in time"),
         (ParseError, "its answer was cut or is not S3"),
         (ValueError, "its answer was cut or is not S3"),
     )
-    return next(
-        (text for kind, text in kinds if isinstance(error, kind)), f"the connection broke ({type(error).__name__})"
-    )
+    causes = list(_causes(error))
+    found = (text for kind, text in kinds if any(isinstance(cause, kind) for cause in causes))
+    return next(found, f"the connection broke ({type(error).__name__})")

@@ -99,7 +99,7 @@ class Bucket:
         try:
             if len(upload.part_digests) == 1:
                 headers |= CREATE_ONLY | checksum(upload.part_digests[0])
-                self.ask("write", lambda: self.client._put_object(self.name, key, upload.part(0), dict(headers)))
+                self.ask("write", lambda: self._put(key, upload.part(0), headers))
             else:
                 self._create_in_parts(key, upload, headers)
         except Taken:
@@ -109,6 +109,10 @@ class Bucket:
                 raise BadSetting(name="MOTLAN_STORE_LOCK_DAYS", detail="the bucket has no object lock") from None
             raise
         return True
+
+    def _put(self, key: str, data: bytes, headers: dict[str, str]) -> None:
+        if not self.client._put_object(self.name, key, data, {**headers}).etag:
+            raise ValueError("a yes without an ETag")  # some web server, not a store
 
     def _create_in_parts(self, key: str, upload: Upload, headers: dict[str, str]) -> None:
         if self.stat(key) is not None:  # nobody sends a gigabyte to be told that it is there
@@ -254,7 +258,14 @@ class Bucket:
 
     def _small_request(self) -> BaseHTTPResponse:
         query = {"list-type": "2", "max-keys": "1", "prefix": "", "delimiter": ""}
-        return self.ask("read", lambda: self.client._execute("GET", self.name, query_params=dict(query)))
+
+        def send() -> BaseHTTPResponse:
+            answer = self.client._execute("GET", self.name, query_params={**query})
+            if not ElementTree.fromstring(answer.data).tag.endswith("ListBucketResult"):
+                raise ValueError("any web server says 200")
+            return answer
+
+        return self.ask("read", send)
 
     def make(self, with_lock: bool) -> None:
         """Make the bucket; fine if somebody did meanwhile."""

@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
                 f"<Contents><Key>{escape(name)}</Key><Size>{len(self.store.objects[name][0])}</Size></Contents>"
                 for name in names
             )
-            return self.answer(200, f"<Listing><Name>bucket</Name>{listed}</Listing>".encode())
+            return self.answer(200, f"<ListBucketResult><Name>bucket</Name>{listed}</ListBucketResult>".encode())
         if self.key in self.store.objects:
             return self.answer(200, self.store.objects[self.key][0], ETag='"whole"')
         return self.error(404, "NoSuchKey")
