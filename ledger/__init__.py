@@ -31,6 +31,7 @@ from ledger.rows import (
     Stuck,
     TakenFile,
     Unit,
+    Waiting,
 )
 from ledger.transaction import Tx
 from schemas.errors import LeaseLost
@@ -68,5 +69,6 @@ __all__ = [
     "TakenFile",
     "Tx",
     "Unit",
+    "Waiting",
     "utc_now",
 ]

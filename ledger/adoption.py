@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ledger.intake import IntakeWrites
 from ledger.papers import PaperWrites
-from ledger.rows import DocumentRow, FileKind
+from ledger.rows import OPEN_STEP, DocumentRow, FileKind
 from ledger.tables import batches, documents, steps
 from schemas.manifest import Manifest, Representation
 
@@ -67,7 +67,7 @@ class AdoptionWrites(IntakeWrites, PaperWrites):
 
     def _add_adopted_file(self, head: Manifest) -> int:
         original = head.representation("original")
-        return self._add_file(
+        added = self._add_file(
             self._adoption_batch(head.unit),
             head.unit,
             actor=head.conversion.by,
@@ -80,6 +80,11 @@ class AdoptionWrites(IntakeWrites, PaperWrites):
             queue="repair",
             priority=0,
         )
+        if added is None:  # taken in at this very moment
+            first = self.file_by_digest(head.unit, head.source.sha256)
+            assert first is not None
+            return first.id
+        return added
 
     def _adoption_batch(self, unit: str) -> int:
         query = select(batches.c.id).where(batches.c.unit == unit, batches.c.source == SOURCE)
@@ -88,7 +93,7 @@ class AdoptionWrites(IntakeWrites, PaperWrites):
 
     def _has_open_step(self, document_id: int) -> bool:
         query = select(func.count()).select_from(steps)
-        mine = (steps.c.document_id == document_id, steps.c.state.in_(("READY", "RUNNING")))
+        mine = (steps.c.document_id == document_id, steps.c.state.in_(OPEN_STEP))
         return self._count(query.where(*mine)) > 0
 
 

@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ledger.faults import fault_of
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -18,8 +21,11 @@ _open: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
 class Database:
-    """Reads see one consistent state; writes on SQLite take the write lock at their begin, so that a transaction that
-    has begun cannot fail half-way because another one got in first."""
+    """Reads see one consistent state. Writes on SQLite take the write lock at their begin, so that a transaction that
+    has begun cannot fail half-way because another one got in first; on PostgreSQL they lock the rows they change.
+
+    A database that is away, or set up so that it cannot work, is told as such (`ledger.faults`): LedgerAway,
+    ServerLoginRefused, ServerUntrusted, ServerTooOld, ServerReadOnly, ServerFull. Nothing waits without a limit."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -30,21 +36,33 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for reading; nothing it did is kept."""
-        with self._current().connect() as connection:
+        with _told(), self._current().connect().execution_options(**self._reads) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in a write transaction: committed at the end, rolled back on any exception."""
-        with self._current().connect().execution_options(writes=True) as connection, connection.begin():
+        with _told(), self._current().connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
     def upgrade(self) -> None:
         """Bring the schema to the newest version; two processes at once do it one after the other."""
         from ledger.migrating import upgrade
 
-        with self.writing() as connection:
+        with self.rebuilding() as connection:
             upgrade(connection)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """As `writing`, for as long as it takes; two processes do it one after the other."""
+        with self.writing() as connection:
+            if not self.is_file:
+                from ledger.postgres import before_upgrade
+
+                before_upgrade(connection)
+            yield connection
+            if not self.is_file:
+                connection.detach()  # its limits are those of an upgrade
 
     def is_ready(self) -> bool:
         """Whether the schema is the one this program was written for."""
@@ -52,11 +70,17 @@ class Database:
             return False
         from ledger.migrating import is_current
 
-        try:
-            with self.reading() as connection:
-                return is_current(connection)
-        except OperationalError:
-            return False
+        with self.reading() as connection:
+            return is_current(connection)
+
+    def examine(self) -> str:
+        """Change nothing by a real write that is rolled back; returns the database's name and version."""
+        version = "sqlite_version()" if self.is_file else "current_setting('server_version')"
+        with _told(), self._current().connect().execution_options(writes=True) as connection:
+            connection.execute(text("update audit_head set seq = seq"))
+            found = connection.execute(text(f"select {version}")).scalar_one()
+            connection.rollback()
+        return f"{'SQLite' if self.is_file else 'PostgreSQL'} {found}"
 
     def differences(self) -> list[Any]:
         """What the migrated schema and the tables in code disagree on; empty when all is well."""
@@ -70,10 +94,19 @@ class Database:
         if self._engine is not None and self._pid == os.getpid():
             self._engine.dispose()
 
+    @property
+    def is_file(self) -> bool:
+        """Whether this is a SQLite file, and no server."""
+        return make_url(self._url).get_backend_name() == "sqlite"
+
+    @property
+    def _reads(self) -> dict[str, Any]:
+        return {} if self.is_file else {"isolation_level": "REPEATABLE READ"}
+
     def _is_missing(self) -> bool:
         # Asking must not create an empty database file.
-        path = self._current().url.database
-        return self._current().dialect.name == "sqlite" and not (path and Path(path).exists())
+        path = make_url(self._url).database
+        return self.is_file and not (path and Path(path).exists())
 
     def _current(self) -> Engine:
         if self._engine is None or self._pid != os.getpid():
@@ -85,11 +118,27 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    from ledger import postgres
+
+    engine = create_engine(url, hide_parameters=True, **postgres.options())
+    postgres.set_up(engine)
     return engine
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        told = fault_of(error)
+        if told is None:
+            raise
+        raise told from error
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
 from ledger.privacy import mask_runs, without_numbers
-from ledger.rows import ExpectationSource, FileKind, FileRow, FileState, Reason, ReceivedFile
+from ledger.rows import OPEN_STEP, ExpectationSource, FileKind, FileRow, FileState, Reason, ReceivedFile
 from ledger.tables import (
+    IS_TAKEN,
+    NEVER,
     batches,
     documents,
     expectations,
@@ -37,11 +40,19 @@ class IntakeWrites(WorkWrites):
         else:
             self._do(insert(units).values(code=code, name=name, parent=parent, created_at=self._now()))
 
-    def open_batch(self, unit: str, source: str, actor: str, expected_files: int | None = None) -> int:
-        """Begin a drop of a unit (which must exist) and return its id."""
+    def open_batch(
+        self,
+        unit: str,
+        source: str,
+        actor: str,
+        expected_files: int | None = None,
+        due_at: datetime | None = None,
+    ) -> int:
+        """Begin a drop of a unit (which must exist) and return its id. What is due sooner is done before other work of
+        the same priority."""
         self.unit(unit)
         values = {"unit": unit, "source": mask_runs(source), "actor": actor, "expected_files": expected_files}
-        return self._insert(batches, **values, created_at=self._now())
+        return self._insert(batches, **values, created_at=self._now(), due_at=due_at or NEVER)
 
     def receive_file(
         self,
@@ -59,25 +70,25 @@ class IntakeWrites(WorkWrites):
         """Take a file in, with its first step `inspect`; one whose bytes the unit has taken before is only linked. The
         audit entry is the caller's to write, who knows more of how the file came."""
         unit = self._unit_of(batch_id)
-        first = self.file_by_digest(unit, sha256)
-        file_id = self._add_file(
-            batch_id,
-            unit,
-            actor=actor,
-            name=name,
-            path_shown=path_shown,
-            sha256=sha256,
-            size=size,
-            kind=kind,
-            notices=list(notices),
-            state="DUPLICATE" if first else "RECEIVED",
-            duplicate_of=first.id if first else None,
-            queue=queue,
-            priority=priority,
-        )
-        if first is None:
+        told: dict[str, Any] = {
+            "actor": actor,
+            "name": name,
+            "path_shown": path_shown,
+            "sha256": sha256,
+            "size": size,
+            "kind": kind,
+            "notices": list(notices),
+            "queue": queue,
+            "priority": priority,
+        }
+        file_id = self._add_file(batch_id, unit, state="RECEIVED", **told)  # None: its bytes are taken
+        if file_id is not None:
             self.add_step("inspect", file_id)
-        return ReceivedFile(file_id, first.id if first else None)
+            return ReceivedFile(file_id, None)
+        first = self.file_by_digest(unit, sha256)
+        assert first is not None
+        linked = self._add_file(batch_id, unit, state="DUPLICATE", duplicate_of=first.id, **told)
+        return ReceivedFile(_there(linked), first.id)
 
     def refuse_file(
         self,
@@ -90,7 +101,7 @@ class IntakeWrites(WorkWrites):
     ) -> int:
         """Write down a file that cannot be worked on: QUARANTINED when its bytes were kept, else REFUSED."""
         state = "QUARANTINED" if sha256 else "REFUSED"
-        return self._add_file(
+        refused = self._add_file(
             batch_id,
             self._unit_of(batch_id),
             actor=actor,
@@ -103,6 +114,7 @@ class IntakeWrites(WorkWrites):
             queue="batch",
             priority=5,
         )
+        return _there(refused)
 
     def set_inspected(self, file_id: int, pages: int, signed: bool, plain_pictures: bool, incoming: str | None) -> None:
         """Write down what a look at the file found, and a row for every page; the file is READING from now on."""
@@ -140,15 +152,12 @@ class IntakeWrites(WorkWrites):
         self._change_file(file_id, None, notices=list(dict.fromkeys([*known, *codes])))
 
     def hurry_file(self, file_id: int, priority: int) -> None:
-        """Do what is left of a file before less urgent work: its ready steps get that priority and a hint with it, and
-        so do later ones. The hint sent earlier finds nothing to claim when it comes."""
+        """Do what is left of a file before less urgent work: its open steps get that priority, and so do later ones."""
         if self.file(file_id).priority >= priority:
             return
         self._change_file(file_id, None, priority=priority)
-        waiting = (steps.c.file_id == file_id, steps.c.state == "READY", steps.c.priority < priority)
-        ready = [row.id for row in self._all(select(steps.c.id).where(*waiting).order_by(steps.c.id))]
-        self._do(update(steps).where(*waiting).values(priority=priority))
-        self._hint_now(ready)
+        left = (steps.c.file_id == file_id, steps.c.state.in_(("READY", "WAITING")), steps.c.priority < priority)
+        self._do(update(steps).where(*left).values(priority=priority))
 
     def expect(
         self,
@@ -186,7 +195,7 @@ class IntakeWrites(WorkWrites):
         self._change_file(file_id, None, state="QUARANTINED", reason=without_numbers(reason))
         mine = select(steps.c.id).where(steps.c.file_id == file_id)
         self._do(outbox.delete().where(outbox.c.step_id.in_(mine)))
-        is_open = (steps.c.file_id == file_id, steps.c.state.in_(("READY", "RUNNING")))
+        is_open = (steps.c.file_id == file_id, steps.c.state.in_(OPEN_STEP))
         self._do(update(steps).where(*is_open).values(state="CANCELLED", lease_until=None, changed_at=now))
         lost = (documents.c.file_id == file_id, documents.c.revision.is_(None))
         self._do(update(documents).where(*lost).values(state="CANCELLED", changed_at=now))
@@ -205,10 +214,15 @@ class IntakeWrites(WorkWrites):
     def _unit_of(self, batch_id: int) -> str:
         return self.batch(batch_id).unit
 
-    def _add_file(self, batch_id: int, unit: str, *, name: str, path_shown: str | None = None, **values: Any) -> int:
+    def _add_file(
+        self, batch_id: int, unit: str, *, name: str, path_shown: str | None = None, **values: Any
+    ) -> int | None:
+        """None when the unit has taken these bytes before (index uq_files_taken), or takes them at this moment."""
         now = self._now()
-        return self._insert(
+        return self._insert_new(
             files,
+            [files.c.unit, files.c.sha256],
+            IS_TAKEN,
             batch_id=batch_id,
             unit=unit,
             name=mask_runs(name),
@@ -232,6 +246,13 @@ class IntakeWrites(WorkWrites):
         return self._do(change.values(**values, changed_at=self._now())) == 1
 
     def _lock_file(self, file_id: int) -> FileRow:
-        # On PostgreSQL this puts the finishers of one file in a line; SQLite's write lock has done so already.
-        self._one(select(files.c.id).where(files.c.id == file_id).with_for_update(), "file", file_id)
+        # On PostgreSQL this puts the finishers of one file in a line; SQLite's write lock has done so already. With
+        # key_share it does not stop those who only refer to the file, as every new step does.
+        row = select(files.c.id).where(files.c.id == file_id).with_for_update(key_share=True)
+        self._one(row, "file", file_id)
         return self.file(file_id)
+
+
+def _there(key: int | None) -> int:
+    assert key is not None  # its state is none that uq_files_taken looks at, or nobody else adds it
+    return key

@@ -12,6 +12,7 @@ from ledger.database import Database
 from ledger.overview import Overview
 from ledger.rows import Progress, Status
 from ledger.transaction import Tx
+from schemas.errors import LedgerNotUpgraded
 
 
 def utc_now() -> datetime:
@@ -50,9 +51,21 @@ class Ledger(Overview):
         """Whether the tables are there in this program's version."""
         return self._database.is_ready()
 
+    def examine(self) -> str:
+        """Write something and take it back; returns what database it is, with its version. Raises LedgerAway and its
+        kinds, LedgerNotUpgraded."""
+        if not self.is_ready():
+            raise LedgerNotUpgraded()
+        return self._database.examine()
+
     def close(self) -> None:
         """Close idle connections; the ledger can still be used."""
         self._database.close()
+
+    @property
+    def database(self) -> Database:
+        """What it is kept in, for copying it as a whole (`ledger.dump`, `ledger.copying`)."""
+        return self._database
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:

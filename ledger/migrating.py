@@ -17,17 +17,26 @@ from ledger.tables import metadata
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the schema to the newest version, in the connection's transaction."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring the schema to the newest version (or `to` another), in the connection's transaction."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+
+
+def version(connection: Connection) -> str | None:
+    """The schema's version; None where nothing is yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known_versions() -> set[str]:
+    """Every version that this program can bring up to date."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def is_current(connection: Connection) -> bool:
     """Whether the schema is the one this program was written for."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head()
+    return version(connection) == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def differences(connection: Connection) -> list[Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Table, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Table, Text, and_, exists, func, not_, or_, select, type_coerce
 
 from ledger.reads import Reads
-from ledger.rows import Progress, QuarantinedFile, Status, Stuck
+from ledger.rows import OPEN_STEP, Progress, QuarantinedFile, Status, Stuck, Waiting
 from ledger.tables import documents, files, pages, reviews, steps
 
-OPEN_STEP = ("READY", "RUNNING")
 MOVING_FILE = ("RECEIVED", "READING", "UNDERSTOOD")
 MOVING_DOCUMENT = ("UNDERSTOOD", "SEALED", "STORED")
 
@@ -52,7 +51,39 @@ class Overview(Reads):
             QuarantinedFile(file=row.id, name=row.name, code=str((row.reason or {}).get("code", "")))
             for row in self._all(apart.order_by(files.c.id))
         )
-        return Status(counts, self._open_reviews(documents.c.id.is_not(None)), quarantined, tuple(self._stuck()))
+        open_reviews = self._open_reviews(documents.c.id.is_not(None))
+        return Status(counts, open_reviews, quarantined, tuple(self._stuck()), tuple(self._waiting()))
+
+    def _waiting(self) -> list[Waiting]:
+        query = select(
+            steps.c.reason,
+            func.count().label("steps"),
+            func.count(steps.c.file_id.distinct()).label("files"),
+            type_coerce(func.min(steps.c.not_before), Text).label("next_try"),
+            type_coerce(func.max(steps.c.not_before), Text).label("last_try"),
+        )
+        query = query.where(steps.c.state == "WAITING").group_by(steps.c.reason)
+        by_code: dict[str, Waiting] = {}
+        for row in self._all(query):  # reasons of one code may differ in their details
+            told = row.reason or {}
+            code = str(told.get("code", ""))
+            message, hint = str(told.get("message", "")), str(told.get("hint", ""))
+            one = Waiting(
+                code=code,
+                message=message,
+                hint=hint,
+                steps=row.steps,
+                files=row.files,
+                next_try=row.next_try,
+                last_try=row.last_try,
+            )
+            known = by_code.setdefault(code, one)
+            if known is not one:
+                known["steps"] += one["steps"]
+                known["files"] = max(known["files"], one["files"])
+                known["next_try"] = min(known["next_try"], one["next_try"])
+                known["last_try"] = max(known["last_try"], one["last_try"])
+        return sorted(by_code.values(), key=lambda one: -one["steps"])
 
     def _stuck(self) -> list[Stuck]:
         return [*self._stuck_steps(), *self._without_step(files), *self._without_step(documents)]

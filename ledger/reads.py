@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from ledger import audit as chain
 from ledger.rows import (
@@ -30,6 +30,7 @@ from ledger.rows import (
     Unit,
 )
 from ledger.tables import (
+    IS_READY,
     audit,
     batches,
     consents,
@@ -189,6 +190,22 @@ class Reads(ABC):
             for row in self._all(query.order_by(steps.c.priority.desc(), outbox.c.id).limit(limit))
         ]
 
+    def unhinted(self, older_than: timedelta, queue: str) -> bool:
+        """Whether a step of that queue could be claimed and its last hint left the outbox that long ago."""
+        query = select(steps.c.id).where(*self._forgotten(older_than), steps.c.queue == queue)
+        return bool(self._all(query.limit(1)))
+
+    def poison(self, crashes: int, interruptions: int) -> list[Step]:
+        """Steps nobody runs that have lost their worker, or failed unforeseen, that often."""
+        often = or_(steps.c.crashes >= crashes, steps.c.interruptions >= interruptions)
+        query = select(*_STEP_COLUMNS).where(steps.c.state.in_(("READY", "WAITING")), often)
+        return [Step(**row._asdict()) for row in self._all(query.order_by(steps.c.id))]
+
+    def _forgotten(self, older_than: timedelta) -> tuple[ColumnElement[bool], ...]:
+        now = self._now()
+        unsent = exists().where(outbox.c.step_id == steps.c.id)
+        return claimable(now), steps.c.hinted_at <= now - older_than, ~unsent
+
     # --- accountability
 
     def audit_entries(
@@ -241,13 +258,18 @@ class Reads(ABC):
         return [Consent(**row._asdict()) for row in self._all(_where(select(consents), wanted).order_by(consents.c.id))]
 
 
+def claimable(now: datetime) -> ColumnElement[bool]:
+    """Steps that somebody may begin."""
+    return or_(IS_READY, and_(steps.c.state == "WAITING", steps.c.not_before <= now))
+
+
 def hints_of(ids: Sequence[int], now: datetime) -> Select[Any]:
     """The query for those of these hints that are due, in order."""
     return _hints().where(outbox.c.id.in_(ids), outbox.c.due_at <= now).order_by(outbox.c.id)
 
 
 def _hints() -> Select[Any]:
-    columns = (outbox.c.id, outbox.c.step_id, steps.c.kind, steps.c.queue, steps.c.priority)
+    columns = (outbox.c.id, outbox.c.step_id, steps.c.kind, steps.c.queue)
     return select(*columns).join(steps, steps.c.id == outbox.c.step_id)
 
 

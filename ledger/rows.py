@@ -12,7 +12,8 @@ FileState = Literal[
 FileKind = Literal["pdf", "tiff", "jpeg", "png", "heic", "zip"]
 PageState = Literal["READING", "READ", "APART"]
 DocumentState = Literal["UNDERSTOOD", "SEALED", "STORED", "DONE", "CANCELLED", "DAMAGED", "WAITING"]
-StepState = Literal["READY", "RUNNING", "DONE", "FAILED", "CANCELLED"]
+StepState = Literal["READY", "WAITING", "RUNNING", "DONE", "FAILED", "CANCELLED"]
+OPEN_STEP: tuple[StepState, ...] = ("READY", "WAITING", "RUNNING")  # something will still come of it
 ReviewOutcome = Literal["accepted", "corrected", "cannot_read", "superseded"]
 RequestState = Literal["REQUESTED", "CONSENTED", "REFUSED", "RELEASED", "REVOKED"]
 ConsentState = Literal["ACTIVE", "REVOKED"]
@@ -33,7 +34,8 @@ class Unit:
 
 @dataclass(frozen=True)
 class Batch:
-    """One drop of a clerk. `expected_files` is None when nobody said how many will come."""
+    """One drop of a clerk. `expected_files` is None when nobody said how many will come; `due_at` lies in the year 9999
+    when nobody said when it must be done."""
 
     id: int
     unit: str
@@ -41,6 +43,7 @@ class Batch:
     actor: str
     expected_files: int | None
     created_at: datetime
+    due_at: datetime
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,9 @@ class DocumentRow:
 
 @dataclass(frozen=True)
 class Step:
-    """A piece of work. It belongs to `owner` until `lease_until`, and is not to be begun before `not_before`."""
+    """A piece of work. RUNNING, it belongs to `owner` until `lease_until`; WAITING, something it needs was away for the
+    `reason` given, and it is tried again from `not_before` on. Of READY ones the claim takes the one of the highest
+    priority, then the one due first, then the one with the lowest `turn`, which makes units take turns."""
 
     id: int
     kind: str
@@ -174,6 +179,9 @@ class Step:
     hinted_at: datetime
     created_at: datetime
     changed_at: datetime
+    unit: str
+    due_at: datetime
+    turn: int
 
 
 @dataclass(frozen=True)
@@ -184,7 +192,6 @@ class Hint:
     step_id: int
     kind: str
     queue: str
-    priority: int
 
 
 @dataclass(frozen=True)
@@ -238,6 +245,19 @@ class Stuck(TypedDict):
     detail: Any
 
 
+class Waiting(TypedDict):
+    """Steps that wait because the same thing is away or not set up: how many, and when the first and the last of them
+    are tried again (ISO 8601, UTC); ready for JSON."""
+
+    code: str
+    message: str
+    hint: str
+    steps: int
+    files: int
+    next_try: str
+    last_try: str
+
+
 @dataclass(frozen=True)
 class Status:
     """`counts` is {"file" | "document" | "step": {state: number}}."""
@@ -246,6 +266,7 @@ class Status:
     open_reviews: int
     quarantined: tuple[QuarantinedFile, ...]
     stuck: tuple[Stuck, ...]
+    waiting: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True)

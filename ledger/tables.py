@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -59,6 +60,8 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # the due day of what nobody waits for
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -86,6 +89,7 @@ batches = Table(
     Column("actor", Text, nullable=False),
     Column("expected_files", Integer),
     Column("created_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False, server_default=time_text(NEVER)),
 )
 
 files = Table(
@@ -115,8 +119,8 @@ files = Table(
 )
 
 # The same bytes are worked on once in a unit, even when two intakes race.
-_taken = text("state NOT IN ('QUARANTINED', 'CANCELLED', 'REFUSED', 'DUPLICATE')")
-Index("uq_files_taken", files.c.unit, files.c.sha256, unique=True, sqlite_where=_taken, postgresql_where=_taken)
+IS_TAKEN = text("state NOT IN ('QUARANTINED', 'CANCELLED', 'REFUSED', 'DUPLICATE')")
+Index("uq_files_taken", files.c.unit, files.c.sha256, unique=True, sqlite_where=IS_TAKEN, postgresql_where=IS_TAKEN)
 
 pages = Table(
     "pages",
@@ -175,8 +179,19 @@ steps = Table(
     Column("hinted_at", UtcTime, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
+    Column("unit", String(20), nullable=False, server_default=""),
+    Column("due_at", UtcTime, nullable=False, server_default=time_text(NEVER)),
+    Column("turn", Integer, nullable=False, server_default="0"),
     Index("ix_steps_state_hinted_at", "state", "hinted_at"),
 )
+
+# The order in which steps are claimed (`ledger.work`), and what a unit has in it already.
+IS_READY = steps.c.state == literal_column("'READY'")  # no parameter: the planner must see that the index serves
+_ready = text("state = 'READY'")
+_next = (steps.c.queue, steps.c.priority, steps.c.due_at, steps.c.turn, steps.c.id)
+Index("ix_steps_next", *_next, sqlite_where=_ready, postgresql_where=_ready)
+_turn = (steps.c.queue, steps.c.priority, steps.c.unit, steps.c.turn)
+Index("ix_steps_turn", *_turn, sqlite_where=_ready, postgresql_where=_ready)
 
 # A row here is a hint not yet handed to the broker; handing it over deletes it.
 outbox = Table(

@@ -1,17 +1,17 @@
-"""Work to be done: steps are claimed by compare-and-set under a lease, and hinted at through the outbox."""
+"""Work to be done: steps are claimed in the ledger's order under a lease, and hinted at through the outbox."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from ledger.privacy import without_numbers
-from ledger.reads import hints_of
+from ledger.reads import claimable, hints_of
 from ledger.rows import Hint, Step
-from ledger.tables import outbox, steps
+from ledger.tables import IS_READY, outbox, steps
 from ledger.writes import Writes
 from schemas.errors import LeaseLost
 
@@ -37,16 +37,18 @@ class WorkWrites(Writes):
             return int(known[0].id)
         file = self.file(file_id)
         now = self._now()
-        step_id = self._insert(
+        queue, priority = queue or file.queue, file.priority if priority is None else priority
+        step_id = self._insert_new(
             steps,
+            [steps.c.key],
             key=key,
             kind=kind,
             file_id=file_id,
             document_id=document_id,
             page=page,
             generation=generation,
-            queue=file.queue if queue is None else queue,
-            priority=file.priority if priority is None else priority,
+            queue=queue,
+            priority=priority,
             state="READY",
             attempts=0,
             crashes=0,
@@ -54,17 +56,37 @@ class WorkWrites(Writes):
             hinted_at=now,
             created_at=now,
             changed_at=now,
+            unit=file.unit,
+            due_at=self.batch(file.batch_id).due_at,
+            turn=self._turn_of(queue, priority, file.unit),
         )
+        if step_id is None:  # somebody added it meanwhile
+            return int(self._all(select(steps.c.id).where(steps.c.key == key))[0].id)
         self._hint(step_id, now)
         return step_id
+
+    def claim_next(self, hinted: int, owner: str, lease_seconds: float) -> Step | None:
+        """Make the step ours that is to be done next in the queue of the hinted one; None when that queue has nothing
+        to do. Every hint is worth one claim, whichever step it names: so the order is the ledger's in every size."""
+        found = self._all(select(steps.c.queue).where(steps.c.id == hinted))
+        if not found:
+            return None
+        waited = (steps.c.id == hinted, steps.c.state == "WAITING", steps.c.not_before <= self._now())
+        self._do(update(steps).where(*waited).values(state="READY", changed_at=self._now()))
+        for ready in self._by_urgency(found[0].queue):
+            query = select(steps.c.id).where(*ready).order_by(steps.c.due_at, steps.c.turn, steps.c.id).limit(1)
+            chosen = self._all(query.with_for_update(skip_locked=True))  # locked: another claim takes it right now
+            if chosen:
+                return self.claim_step(chosen[0].id, owner, lease_seconds)
+        return None
 
     def claim_step(self, step_id: int, owner: str, lease_seconds: float) -> Step | None:
         """Make a ready step ours, or None: someone else has it, it is over, or its time has not come. `owner` should
         name one run of one worker, so that a late run cannot pass for a new one."""
         now = self._now()
-        ready = (steps.c.id == step_id, steps.c.state == "READY", _due(now))
         mine = {"state": "RUNNING", "owner": owner, "lease_until": now + timedelta(seconds=lease_seconds)}
-        claim = update(steps).where(*ready).values(**mine, attempts=steps.c.attempts + 1, changed_at=now)
+        claim = update(steps).where(steps.c.id == step_id, claimable(now))
+        claim = claim.values(**mine, attempts=steps.c.attempts + 1, changed_at=now)
         return self.step(step_id) if self._do(claim) else None
 
     def renew_lease(self, step_id: int, owner: str, lease_seconds: float) -> bool:
@@ -82,11 +104,16 @@ class WorkWrites(Writes):
         """The step cannot succeed and is not tried again. Raises LeaseLost."""
         self._end(step, owner, {"state": "FAILED", "reason": without_numbers(reason)})
 
-    def retry_step(self, step: Step | int, owner: str, reason: Any, delay_seconds: float) -> None:
-        """Something was away for a moment: ready again after the delay, with a hint due then. Raises LeaseLost."""
+    def retry_step(
+        self, step: Step | int, owner: str, reason: Any, delay_seconds: float, *, crashed: bool = False
+    ) -> None:
+        """What the step needs is away: it waits, with the reason, and is tried again after the delay, with a hint due
+        then. `crashed`: it failed as nobody foresaw, which counts like a crash. Raises LeaseLost."""
         due = self._now() + timedelta(seconds=delay_seconds)
-        ready = {"state": "READY", "owner": None, "not_before": due, "hinted_at": due}
-        self._end(step, owner, {**ready, "reason": without_numbers(reason)})
+        waiting: dict[str, Any] = {"state": "WAITING", "owner": None, "not_before": due, "hinted_at": due}
+        if crashed:
+            waiting["crashes"] = steps.c.crashes + 1
+        self._end(step, owner, {**waiting, "reason": without_numbers(reason)})
         self._hint(_id(step), due)
 
     def free_steps(self, step_ids: Sequence[int], blame: bool) -> None:
@@ -109,23 +136,37 @@ class WorkWrites(Writes):
         """The broker has these hints; they leave the outbox."""
         self._do(outbox.delete().where(outbox.c.id.in_(list(ids))))
 
-    def hint_again(self, older_than: timedelta) -> int:
-        """Hint once more at every ready, due step whose last hint is older than that and has left the
-        outbox: the broker may have lost it. Returns how many."""
+    def hint_again(self, older_than: timedelta, queue: str, limit: int = 200) -> int:
+        """Hint once more at the most urgent such steps of a queue: the broker may have lost their hints. Returns how
+        many."""
         now = self._now()
-        waiting = exists().where(outbox.c.step_id == steps.c.id)
-        old = steps.c.hinted_at <= now - older_than
-        query = select(steps.c.id).where(steps.c.state == "READY", _due(now), old, ~waiting)
-        lost = [row.id for row in self._all(query.order_by(steps.c.id))]
-        for step_id in lost:
-            self._do(update(steps).where(steps.c.id == step_id).values(hinted_at=now))
-            self._hint(step_id, now)
+        order = (steps.c.priority.desc(), steps.c.due_at, steps.c.turn, steps.c.id)
+        query = select(steps.c.id).where(*self._forgotten(older_than), steps.c.queue == queue)
+        lost = self._all(query.order_by(*order).limit(limit).with_for_update(skip_locked=True))
+        for row in lost:
+            self._do(update(steps).where(steps.c.id == row.id).values(hinted_at=now))
+            self._hint(row.id, now)
         return len(lost)
 
-    def _hint_now(self, step_ids: Sequence[int]) -> None:
-        now = self._now()
-        for step_id in step_ids:
-            self._hint(step_id, now)
+    def _by_urgency(self, queue: str) -> Iterator[tuple[ColumnElement[bool], ...]]:
+        """The ready steps of a queue as conditions, one for each priority that is there, highest first: so the index
+        gives the next one, however many there are."""
+        ready = (IS_READY, steps.c.queue == queue)
+        highest = self._all(select(func.max(steps.c.priority)).where(*ready))[0][0]
+        while highest is not None:
+            yield (*ready, steps.c.priority == highest)
+            highest = self._all(select(func.max(steps.c.priority)).where(*ready, steps.c.priority < highest))[0][0]
+
+    def _turn_of(self, queue: str, priority: int, unit: str) -> int:
+        """Start-time fair queueing: a unit's step stands behind the unit's own, but never behind the place that other
+        units have reached; so a unit with one paper does not wait for another one's twenty thousand."""
+        alike = (IS_READY, steps.c.queue == queue, steps.c.priority == priority)
+        own = select(func.max(steps.c.turn)).where(*alike, steps.c.unit == unit)
+        order = (steps.c.due_at, steps.c.turn, steps.c.id)
+        reached = select(steps.c.turn).where(*alike).order_by(*order).limit(1)
+        mine = self._all(own)[0][0]
+        head = self._all(reached)
+        return max(-1 if mine is None else int(mine), int(head[0].turn) - 1 if head else -1) + 1
 
     def _end(self, step: Step | int, owner: str, values: dict[str, Any]) -> None:
         ours = [steps.c.id == _id(step), steps.c.state == "RUNNING", steps.c.owner == owner]
@@ -141,7 +182,3 @@ class WorkWrites(Writes):
 
 def _id(step: Step | int) -> int:
     return step.id if isinstance(step, Step) else step
-
-
-def _due(now: datetime) -> Any:
-    return or_(steps.c.not_before.is_(None), steps.c.not_before <= now)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, insert
+from sqlalchemy import Column, Connection, Executable, Table, TextClause, insert
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger import audit as chain
 from ledger.reads import Reads
@@ -69,3 +70,15 @@ class Writes(Reads):
         key = self._usable().execute(insert(table).values(**values)).inserted_primary_key
         assert key is not None  # every table here has one
         return int(key[0])
+
+    def _insert_new(
+        self, table: Table, same: Sequence[Column[Any]], where: TextClause | None = None, **values: Any
+    ) -> int | None:
+        """As _insert; None when a row with the same values in the columns of that unique index is there. Where another
+        transaction is about to write it, that one's end is awaited."""
+        connection = self._usable()
+        dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        new = dialect_insert(table).values(**values)
+        new = new.on_conflict_do_nothing(index_elements=same, index_where=where)
+        key = connection.execute(new.returning(table.c.id)).scalar_one_or_none()
+        return None if key is None else int(key)

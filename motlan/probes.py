@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 
 from motlan.finding import Finding
+from motlan.probing_index import probe_index
 from motlan.probing_store import probe_store
+from motlan.probing_work import probe_broker, probe_ledger, probe_waiting
 from motlan.wiring import House
 from schemas.errors import MotlanError
 
@@ -26,7 +27,7 @@ def probe_all(house: House) -> Iterator[Finding]:
 
 
 def _name(probe: Callable[[House], Finding]) -> str:
-    return probe.__name__.lstrip("_").replace("_", " ")
+    return probe.__name__.removeprefix("probe").lstrip("_").replace("_", " ")
 
 
 def _space(house: House) -> Finding:
@@ -49,16 +50,6 @@ def _ocr(house: House) -> Finding:
     return Finding("đọc chữ (OCR)", "good", f"{readers.first.name} đọc mọi dòng, {readers.second.name} đọc lại chỗ cần")
 
 
-def _ledger(house: House) -> Finding:
-    ready = house.ledger.is_ready()
-    return Finding(
-        "sổ cái",
-        "good" if ready else "bad",
-        "đúng phiên bản" if ready else "chưa nâng cấp",
-        "" if ready else "Chạy: motlan init",
-    )
-
-
 def _audit(house: House) -> Finding:
     report = house.ledger.verify_audit()
     return Finding(
@@ -67,10 +58,6 @@ def _audit(house: House) -> Finding:
         f"{report.entries} mục",
         "" if report.ok else str(report.reason),
     )
-
-
-def _index(house: House) -> Finding:
-    return Finding("chỉ mục", "good", f"{house.index.count()} hồ sơ · FTS5, SQLite {sqlite3.sqlite_version}")
 
 
 def _blind(house: House) -> Finding:
@@ -106,13 +93,6 @@ def _time(house: House) -> Finding:
     return Finding("dấu thời gian", "good", "máy chủ thời gian có trả lời")
 
 
-def _broker(house: House) -> Finding:
-    from worker.sqlite_broker import counts, parked
-
-    waiting, stuck = sum(counts(house.settings.broker_path).values()), len(parked(house.settings.broker_path))
-    return Finding("hàng đợi", "bad" if stuck else "good", f"{waiting} việc đang chờ, {stuck} bị giữ lại")
-
-
 def _running(house: House) -> Finding:
     from worker.supervisor import running
 
@@ -121,5 +101,6 @@ def _running(house: House) -> Finding:
 
 
 PROBES: tuple[Callable[[House], Finding], ...] = (
-    _space, _ocr, _ledger, _audit, probe_store, _index, _blind, _key, _time, _broker, _running,
+    _space, _ocr, probe_ledger, _audit, probe_store, probe_index, _blind, _key, _time, probe_broker, probe_waiting,
+    _running,
 )  # fmt: skip

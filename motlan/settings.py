@@ -33,6 +33,7 @@ class Settings(BaseSettings):
 
     # The big size. Each of these moves one part off this machine; empty means the part that lies in the data folder.
     broker_url: SecretStr = SecretStr("")  # amqp(s)://user:password@host:5672/vhost or redis(s)://:password@host:6379/0
+    broker_ca: Path | None = None  # who signs the broker's certificate, where the system does not know
     database_url: SecretStr = SecretStr("")  # postgresql+psycopg://user:password@host:5432/motlan
     store_url: str = ""  # http(s)://host:port of an S3 store
     store_bucket: str = "motlan"
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
     lease_seconds: int = Field(default=60, ge=5)
     task_time_limit: int = Field(default=600, ge=30)  # seconds one step may take before its process is ended
+    visibility_timeout: int = Field(default=0, ge=0)  # Redis: seconds to redelivery; 0: task_time_limit + 120
+    stale_seconds: int = Field(default=1800, ge=60)  # a step that runs longer has lost its worker
     max_memory_kb: int = Field(default=400_000, ge=100_000)  # a worker process above this is replaced after its step
 
     max_file_bytes: int = 2_000_000_000
@@ -64,6 +67,7 @@ class Settings(BaseSettings):
     stamp_form: str = "SAO Y"
     document_types: Path | None = None  # a folder with this unit's own document types
     reuse_checks_per_day: int = 200
+    log_to_stderr: bool = False  # for containers: logs go to standard error instead of the data folder
 
     @classmethod
     def settings_customise_sources(
@@ -95,6 +99,10 @@ class Settings(BaseSettings):
     @property
     def logs_folder(self) -> Path:
         return self.data / "logs"
+
+    def log_path(self, name: str) -> Path:
+        """Where the process of that name logs; `-` is standard error."""
+        return Path("-") if self.log_to_stderr else self.logs_folder / f"{name}.log"
 
     @property
     def drop_folder(self) -> Path:

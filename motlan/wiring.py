@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from ledger import Hint, Ledger
     from reuse import Reuse
     from schemas.types import TypeCatalogue
-    from search.fts5 import Fts5Index
+    from search.elastic_server import Server
+    from search.index import Index
     from search.keys import BlindIndex
     from signing.keys import SigningKey
     from storage.blobs import BlobStore
@@ -115,33 +116,55 @@ class House:
         return BlindIndex.load(self.settings.keys_folder)
 
     @cached_property
-    def index(self) -> Fts5Index:
+    def index_server(self) -> Server | None:
+        """The Elasticsearch server; None where the index lies in the data folder."""
+        s = self.settings
+        if not s.index_url:
+            return None
+        from search.elastic_server import Server
+
+        urls = tuple(url.strip() for url in s.index_url.split(",") if url.strip())
+        return Server(urls, s.index_user, s.index_password.get_secret_value(), s.index_ca)
+
+    @cached_property
+    def index(self) -> Index:
+        if self.index_server:
+            from search.elastic import ElasticIndex
+
+            return ElasticIndex(self.index_server, self.settings.index_name, self.blind)
         from search.fts5 import Fts5Index
 
         return Fts5Index(self.settings.index_path, self.blind)
 
     @cached_property
     def key(self) -> SigningKey:
+        from schemas.errors import SigningRefused
         from signing.keys import SoftKey
 
-        return SoftKey.load(self.settings.keys_folder)
+        try:
+            return SoftKey.load(self.settings.keys_folder)
+        except FileNotFoundError as error:
+            raise SigningRefused(detail=f"{Path(error.filename).name} is missing in the keys folder") from error
 
     @cached_property
     def readers(self) -> Readers:
-        """Our own recogniser and tesseract; tesseract alone where the recogniser's weights can't be used."""
+        """Our own recognisers and tesseract; tesseract alone where the recognisers' weights can't be used."""
         import structlog
 
+        from ingest.handdigits import DigitReader
         from ingest.linereader import LineReader
         from ingest.ocr import tesseract
         from ingest.read import Readers
         from schemas.errors import ReaderWeightsBroken
 
         first: LineReader | None = None
+        digits: DigitReader | None = None
         try:
             first = LineReader()
+            digits = DigitReader()
         except ReaderWeightsBroken as error:
             structlog.get_logger().warning(error.code, hint=error.hint_text)
-        return Readers(tesseract(), first)
+        return Readers(tesseract(), first, digits)
 
     @cached_property
     def types(self) -> TypeCatalogue:
@@ -208,6 +231,26 @@ class House:
     def sweep_after_seconds(self) -> int:
         return self.settings.sweep_after_seconds
 
+    @property
+    def stale_seconds(self) -> int:
+        return self.settings.stale_seconds
+
+    def forget(self) -> None:
+        """Everything that may have been mended meanwhile is opened anew at its next use."""
+        stores = ("bucket", "received", "work", "quarantine", "archive", "records")
+        for name in (*stores, "blind", "index_server", "index", "key", "reuse"):
+            self.__dict__.pop(name, None)
+
+    def waiting(self, queue: str) -> int | None:
+        """How many messages of a queue the broker holds; None when it is away."""
+        from schemas.errors import MotlanError
+        from worker.app import messages_waiting
+
+        try:
+            return messages_waiting(self.celery, queue)
+        except MotlanError:
+            return None
+
     @cached_property
     def celery(self) -> Celery:
         return make_celery(self.settings)
@@ -220,7 +263,7 @@ class House:
         sent: list[int] = []
         for hint in hints:
             try:
-                send_hint(self.celery, hint.step_id, hint.kind, hint.queue, hint.priority)
+                send_hint(self.celery, hint.step_id, hint.kind, hint.queue)
             except MotlanError:
                 break
             sent.append(hint.id)
@@ -228,18 +271,27 @@ class House:
 
 
 def make_celery(settings: Settings, **options: Any) -> Celery:
-    """The Celery app of this data folder: the SQLite broker beside the ledger."""
+    """The Celery app: over the broker that was set, else over the SQLite broker beside the ledger."""
     from worker.app import make_app
-    from worker.sqlite_broker import broker_url
 
     return make_app(
-        broker_url(settings.broker_path),
+        broker_of(settings),
         lease_seconds=settings.lease_seconds,
         task_time_limit=settings.task_time_limit,
+        visibility_timeout=settings.visibility_timeout or None,
+        stale_seconds=settings.stale_seconds,
+        broker_ca=settings.broker_ca,
         max_memory_kb=settings.max_memory_kb,
-        log_file=settings.logs_folder / "worker.log",
+        log_file=settings.log_path("worker"),
         **options,
     )
+
+
+def broker_of(settings: Settings) -> str:
+    """The broker's URL, with its password."""
+    from worker.sqlite_broker import broker_url
+
+    return settings.broker_url.get_secret_value() or broker_url(settings.broker_path)
 
 
 def open_house(settings: Settings) -> House:
@@ -248,7 +300,12 @@ def open_house(settings: Settings) -> House:
     return House(settings)
 
 
-def new_boot() -> str:
-    """A fresh name for this start of the program, handed to children by MOTLAN_BOOT."""
-    os.environ["MOTLAN_BOOT"] = boot = uuid.uuid4().hex[:12]
+def new_boot(settings: Settings) -> str:
+    """A fresh name for this start of the program, handed to children by MOTLAN_BOOT: `place.random`, where the place
+    stands for this run folder and is made once."""
+    place = settings.run_folder / "place"
+    if not place.exists():
+        settings.run_folder.mkdir(parents=True, exist_ok=True)
+        place.write_text(uuid.uuid4().hex[:12])
+    os.environ["MOTLAN_BOOT"] = boot = f"{place.read_text().strip()}.{uuid.uuid4().hex[:8]}"
     return boot

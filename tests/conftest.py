@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from motlan.wiring import House
-from tests.services import Addresses
-from tests.support import databases
 from tests.support.archive import Template
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.support.databases", "tests.support.sizes"]
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return Template(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture(scope="session")
-def postgres(services: Addresses) -> Iterator[databases.Postgres]:
-    """Databases of their own on the real PostgreSQL server."""
-    with databases.postgres(services["postgres"]["url"]) as made:
-        yield made
 
 
 @pytest.fixture

@@ -6,28 +6,32 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from celery import Celery, signals
 from celery.exceptions import QueueNotFound
-from kombu.entity import Exchange, Queue
-from kombu.exceptions import OperationalError
+from kombu.connection import Connection
 
-from schemas.errors import BadSetting, BrokerAway
+from schemas.errors import BadSetting, MotlanError
+from worker.brokers import (
+    ANSWER_SECONDS,
+    AWAY,
+    EXCHANGE,
+    QUEUES,
+    check_times,
+    fault_of,
+    options_of,
+    queue_of,
+    tls_of,
+    waiting,
+)
 from worker.logs import log_to
-from worker.sqlite_broker import SCHEME
 from worker.supervisor import die_with_parent
 
-QUEUES = ("counter", "batch", "repair")  # in the order in which workers prefer them
 MARGIN_SECONDS = 120  # what a broker without renewal waits beyond the longest step before it delivers again
-PUBLISH_SECONDS = 4  # to reach a broker over the network
-
-_REDIS = ("redis", "rediss", "sentinel")
-_AMQP = ("amqp", "amqps", "pyamqp")
 
 
 def make_app(
@@ -35,31 +39,35 @@ def make_app(
     *,
     lease_seconds: float = 60,
     task_time_limit: int = 600,
-    stale_seconds: float | None = None,
+    visibility_timeout: int | None = None,
+    stale_seconds: float = 1800,
     max_tasks_per_child: int = 500,
     max_memory_kb: int = 400_000,
     soft_shutdown_seconds: float = 20,
     log_file: Path | None = None,
     queues: Sequence[str] = QUEUES,
+    broker_ca: Path | None = None,
     broker_options: Mapping[str, Any] | None = None,
 ) -> Celery:
     """The app without tasks; `worker.tasks` registers them.
 
     `lease_seconds`: how soon a dead worker's message is delivered again (SQLite broker; live workers renew it).
-    `stale_seconds`: the age at which the reconciler calls a step lost, where that is a fixed age.
+    `visibility_timeout`: the same for Redis, where nobody renews; by default two minutes more than a step may take.
+    `stale_seconds`: the age at which the reconciler calls a running step lost, whoever still renews its lease.
     Raises BadSetting when a message could be delivered again while its step may still run.
     """
-    scheme = urlsplit(broker_url).scheme
-    options = _options(scheme, lease_seconds, task_time_limit) | dict(broker_options or {})
-    check_times(scheme, options, task_time_limit, stale_seconds)
+    options = options_of(broker_url, lease_seconds, visibility_timeout or task_time_limit + MARGIN_SECONDS)
+    options |= dict(broker_options or {})
+    check_times(broker_url, options, task_time_limit, stale_seconds)
     app = Celery("motlan", broker=broker_url, backend=None, set_as_current=False)
     app.conf.update(
         broker_transport_options=options,
+        broker_use_ssl=tls_of(broker_url, broker_ca),
         broker_connection_retry_on_startup=True,
-        broker_connection_timeout=PUBLISH_SECONDS,
-        task_queues=[_queue(name, scheme) for name in queues],
+        broker_connection_timeout=ANSWER_SECONDS,
+        task_queues=[queue_of(name, broker_url) for name in queues],
         task_default_queue="batch" if "batch" in queues else queues[0],
-        task_default_exchange="motlan",
+        task_default_exchange=EXCHANGE,
         task_default_exchange_type="direct",
         task_create_missing_queues=False,
         task_serializer="json",
@@ -85,64 +93,49 @@ def make_app(
     return app
 
 
-def check_times(scheme: str, options: Mapping[str, Any], task_time_limit: int, stale_seconds: float | None) -> None:
-    """time limit < redelivery < stale age. Raises BadSetting.
-
-    The SQLite broker's workers renew their leases while they live, so there only a lease too short to be renewed is
-    wrong. RabbitMQ delivers again when the connection ends, not after a time.
-    """
-    if scheme == SCHEME:
-        again, name, least = float(options["lease_seconds"]), "lease_seconds", 1.0
-    elif "visibility_timeout" in options:
-        again, name, least = float(options["visibility_timeout"]), "visibility_timeout", float(task_time_limit)
-    else:
-        return
-    if again <= least:
-        raise BadSetting(name=name, detail=f"{again:g} s must be more than {least:g} s")
-    if stale_seconds is not None and stale_seconds <= again:
-        raise BadSetting(name="stale_seconds", detail=f"{stale_seconds:g} s must be more than {name} ({again:g} s)")
-
-
-def send_hint(app: Celery, step_id: int, kind: str, queue: str, priority: int) -> None:
+def send_hint(app: Celery, step_id: int, kind: str, queue: str) -> None:
     """Tell the workers that a step may be ready: the message carries the step's id and nothing else.
 
-    Raises BrokerAway after a bounded time, BadSetting for a queue that this app does not have.
+    Raises BrokerAway, or what else keeps the broker from taking it, after a bounded time; BadSetting for a queue that
+    this app does not have.
     """
-    urgency = (
-        9 - priority if urlsplit(app.conf.broker_url).scheme in _REDIS else priority
-    )  # kombu's Redis: 0 goes first
+    with _told(app):
+        try:
+            app.send_task(
+                f"motlan.{kind}",
+                kwargs={"step": step_id},
+                queue=queue,
+                ignore_result=True,
+                confirm_timeout=ANSWER_SECONDS,
+                retry=True,
+                retry_policy={"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2},
+            )
+        except QueueNotFound:
+            raise BadSetting(name="queues", detail=f"there is no queue {queue!r}") from None
+
+
+def messages_waiting(app: Celery, queue: str) -> int:
+    """How many messages of a queue nobody holds. Raises as send_hint does."""
+    with connected(app) as connection:
+        return waiting(connection, queue)
+
+
+@contextmanager
+def connected(app: Celery) -> Iterator[Connection]:
+    """A connection to the broker that stands, from the app's pool. Raises as send_hint does."""
+    with _told(app), app.pool.acquire(block=True, timeout=ANSWER_SECONDS) as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=ANSWER_SECONDS)
+        yield connection
+
+
+@contextmanager
+def _told(app: Celery) -> Iterator[None]:
     try:
-        app.send_task(
-            f"motlan.{kind}",
-            kwargs={"step": step_id},
-            queue=queue,
-            priority=urgency,
-            ignore_result=True,
-            retry=True,
-            retry_policy={"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2},
-        )
-    except QueueNotFound:
-        raise BadSetting(name="queues", detail=f"there is no queue {queue!r}") from None
-    except (OperationalError, sqlite3.Error, OSError) as error:
-        raise BrokerAway(detail=type(error).__name__) from error
-
-
-def _options(scheme: str, lease_seconds: float, task_time_limit: int) -> dict[str, Any]:
-    if scheme == SCHEME:
-        return {"lease_seconds": lease_seconds}
-    if scheme in _REDIS:
-        return {
-            "visibility_timeout": task_time_limit + MARGIN_SECONDS,
-            "priority_steps": list(range(10)),
-            "queue_order_strategy": "priority",
-            "socket_connect_timeout": PUBLISH_SECONDS,
-        }
-    return {"confirm_publish": True} if scheme in _AMQP else {}
-
-
-def _queue(name: str, scheme: str) -> Queue:
-    arguments = {"x-queue-type": "quorum"} if scheme in _AMQP else None
-    return Queue(name, Exchange("motlan", type="direct"), routing_key=name, queue_arguments=arguments)
+        yield
+    except MotlanError:
+        raise
+    except AWAY as error:
+        raise fault_of(error, app.conf.broker_url) from None  # a cause may hold the URL with its password
 
 
 # --- in the worker's processes ----------------------------------------------------------------------------------------

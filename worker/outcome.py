@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import errno
+import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
 
 from ledger import Hint, Tx
-from schemas.errors import MotlanError
+from schemas.errors import (
+    DiskFull,
+    ErrorKind,
+    LedgerAway,
+    MachineFault,
+    MotlanError,
+    ServerFull,
+    ServerLoginRefused,
+    ServerReadOnly,
+    ServerTooOld,
+    ServerUntrusted,
+)
 from worker.parts import Parts
+
+log = structlog.get_logger()
+T = TypeVar("T")
 
 MAX_CRASHES = 3  # a step whose worker died this often is set aside (engine.md: three strikes)
 MAX_INTERRUPTIONS = 10  # … and one that was running at this many stops of the whole program
-MAX_ATTEMPTS = 8  # transient failures before a person must look
+LONGEST_WAIT = 300.0  # seconds between two tries of a step that waits for what is away
+LEDGER_PAUSES = (0.2, 5.0)  # seconds: the first and the longest between two tries to reach the ledger
+
+_LEDGER = (LedgerAway, ServerFull, ServerLoginRefused, ServerReadOnly, ServerTooOld, ServerUntrusted)
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+# What no document can cause. Libraries raise OSError without a number for files that they cannot read.
+_MACHINE = {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.ENODEV}
+_MACHINE |= {errno.EACCES, errno.EPERM, errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE, errno.ETIMEDOUT}
 
 
 @dataclass(frozen=True)
@@ -21,6 +48,47 @@ class Done:
 
     commit: Callable[[Tx], None]
     after: Callable[[], None] = lambda: None
+
+
+def known(error: BaseException) -> MotlanError:
+    """The stable error that stands for whatever a step raised."""
+    if isinstance(error, MotlanError):
+        return error
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return DiskFull(free=0, needed="?")
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        return MachineFault(detail=errno.errorcode[error.errno])
+    return MotlanError(detail=type(error).__name__)
+
+
+def waits(error: MotlanError) -> bool:
+    """Whether the step waits until the world is mended: an outage, or something that the operator has to set right.
+    Bad input, and what nobody foresaw, do not go away by waiting."""
+    if type(error) is MotlanError:
+        return False
+    return error.kind in (ErrorKind.TRANSIENT, ErrorKind.OPERATOR)
+
+
+def wait_seconds(attempts: int) -> float:
+    """How long to wait after that many tries: twice as long each time, with jitter, at most LONGEST_WAIT."""
+    return float(min(LONGEST_WAIT, 2.0 ** min(attempts, 10))) * random.uniform(0.5, 1.0)
+
+
+def write(parts: Parts, change: Callable[[Tx], T], patience: float) -> T:
+    """One ledger transaction, tried again for that many seconds while the ledger is away or full: work that is done
+    must not be lost to a database that restarts. `change` may run several times, each time in a new transaction.
+    Raises what the ledger says when patience ends."""
+    end, pause = time.monotonic() + patience, LEDGER_PAUSES[0]
+    while True:
+        try:
+            with parts.ledger.transaction() as tx:
+                return change(tx)
+        except _LEDGER as error:
+            if time.monotonic() + pause > end:
+                raise
+            log.warning("ledger_awaited", code=error.code)
+        time.sleep(pause)
+        pause = min(2 * pause, LEDGER_PAUSES[1])
 
 
 def keep_aside(parts: Parts, file_id: int) -> None:

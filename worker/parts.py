@@ -78,6 +78,17 @@ class Parts(Protocol):
     @property
     def clock(self) -> Callable[[], datetime]: ...
 
+    @property
+    def stale_seconds(self) -> int: ...
+
+    def forget(self) -> None:
+        """Close what is open (keys, stores, index): the next step opens it anew, as it may have been mended."""
+        ...
+
+    def waiting(self, queue: str) -> int | None:
+        """How many messages of a queue the broker holds for whoever comes; None when it is away."""
+        ...
+
     def send(self, hints: Iterable[Hint]) -> list[int]:
         """Publish hints to the broker; returns the ids that went out. Never raises for a broker that is away: what did
         not go out stays in the outbox."""
@@ -86,7 +97,10 @@ class Parts(Protocol):
 
 @dataclass(frozen=True)
 class Owner:
-    """Who holds a lease: host, the boot of its supervisor, and the process. Written as `host|boot|pid`."""
+    """Who holds a lease: host, the boot of its process tree, and the process. Written as `host|boot|pid`.
+
+    A boot is `place.random`: the place stands for the folder whose lock the tree holds, and outlives its boots. Only
+    within one boot does a pid mean anything: hosts may share a name, and containers have pids of their own."""
 
     host: str
     boot: str
@@ -95,6 +109,10 @@ class Owner:
     def __str__(self) -> str:
         return f"{self.host}|{self.boot}|{self.pid}"
 
+    @property
+    def place(self) -> str:
+        return self.boot.partition(".")[0]
+
     @classmethod
     def parse(cls, text: str) -> Owner:
         host, boot, pid = text.rsplit("|", 2)
@@ -102,8 +120,8 @@ class Owner:
 
     @classmethod
     def me(cls) -> Owner:
-        """This process, within the supervisor's boot that started it."""
-        return cls(socket.gethostname(), os.environ.get("MOTLAN_BOOT", "none"), os.getpid())
+        """This process, within the boot that started it."""
+        return cls(socket.gethostname(), os.environ.get("MOTLAN_BOOT", f"none.{os.getpid()}"), os.getpid())
 
 
 def crash_point(name: str) -> None:

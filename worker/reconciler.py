@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psutil
 import structlog
 
 from ledger import Step
-from schemas.errors import CrashedThreeTimes
+from schemas.errors import CrashedThreeTimes, MotlanError
 from storage.staging import sweep_staging
+from worker.brokers import QUEUES
 from worker.outcome import MAX_CRASHES, MAX_INTERRUPTIONS, keep_aside, publish, set_aside
 from worker.parts import Owner, Parts
 
@@ -33,25 +34,45 @@ class Tidied:
     set_aside: int
 
 
+class LeaseWatch:
+    """Which leases nobody renews. A lease counts as ended when it has stood unchanged for its length by our own clock
+    while the ledger could be reached: clocks of hosts differ and jump, and a ledger that was away kept nobody from
+    living."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._seen: dict[tuple[int, str | None, datetime | None], float] = {}
+
+    def ended(self, running: Sequence[Step]) -> list[Step]:
+        """Of the steps that run now, those whose leases have ended."""
+        now = self._clock()
+        held = {(step.id, step.owner, step.lease_until): step for step in running}
+        self._seen = {lease: self._seen.get(lease, now) for lease in held}
+        return [held[lease] for lease, since in self._seen.items() if now - since >= self._seconds]
+
+    def begin_anew(self) -> None:
+        """The ledger could not be reached: what was seen before says nothing."""
+        self._seen.clear()
+
+
 def after_restart(parts: Parts) -> int:
-    """Free, without blame, every step that an earlier boot of this host was running: the program was stopped, the paper
-    did nothing wrong. To be called before workers start. Returns how many were in flight."""
+    """Free, without blame, every step that an earlier boot of this place was running: the program was stopped, the
+    paper did nothing wrong. To be called before workers start. Returns how many were in flight."""
     me = Owner.me()
     with parts.ledger.transaction() as tx:
-        left = [s for s in tx.running_steps() if _owner(s).host == me.host and _owner(s).boot != me.boot]
+        left = [s for s in tx.running_steps() if _owner(s).place == me.place and _owner(s).boot != me.boot]
         tx.free_steps([s.id for s in left], blame=False)
     if left:
         log.info("steps_interrupted", steps=len(left))
     return len(left)
 
 
-def tidy(parts: Parts) -> Tidied:
-    """One round; cheap when there is nothing to do."""
-    freed = _free_dead(parts)
+def tidy(parts: Parts, watch: LeaseWatch | None = None) -> Tidied:
+    """One round; cheap when there is nothing to do. Without a watch, leases are left alone."""
+    freed = _free_dead(parts, watch)
     poison = _set_poison_aside(parts)
-    with parts.ledger.transaction() as tx:
-        again = tx.hint_again(HINT_AGAIN_AFTER)
-        unsent = tx.unsent(500, older_than=None if again or freed else UNSENT_AFTER)
+    again = _hint_again(parts)
+    unsent = parts.ledger.unsent(500, older_than=None if again or freed else UNSENT_AFTER)
     publish(parts, unsent)
     return Tidied(sent=len(unsent), hinted_again=again, freed=freed, set_aside=poison)
 
@@ -60,31 +81,47 @@ def _owner(step: Step) -> Owner:
     return Owner.parse(step.owner or "?|?|0")
 
 
-def _free_dead(parts: Parts) -> int:
-    """Steps whose lease ran out, or whose process on this host is gone: the worker died while it ran them."""
-    now, me = parts.clock(), Owner.me()
+def _free_dead(parts: Parts, watch: LeaseWatch | None) -> int:
+    """Steps whose process in our own tree is gone, whose lease ended, or that run for longer than any step may."""
+    me, stale = Owner.me(), parts.clock() - timedelta(seconds=parts.stale_seconds)
     with parts.ledger.transaction() as tx:
-        dead = [s for s in tx.running_steps() if _is_dead(_owner(s), me) or (s.lease_until and s.lease_until < now)]
+        running = tx.running_steps()
+        ended = {step.id for step in watch.ended(running)} if watch else set()
+        dead = [s for s in running if _is_gone(_owner(s), me) or s.id in ended or s.changed_at < stale]
         tx.free_steps([s.id for s in dead], blame=True)
     for step in dead:
         log.warning("step_lost_its_worker", step=step.id, kind=step.kind, crashes=step.crashes + 1)
     return len(dead)
 
 
-def _is_dead(owner: Owner, me: Owner) -> bool:
-    return owner.host == me.host and not psutil.pid_exists(owner.pid)
+def _is_gone(owner: Owner, me: Owner) -> bool:
+    return owner.boot == me.boot and not psutil.pid_exists(owner.pid)
 
 
 def _set_poison_aside(parts: Parts) -> int:
     """Three strikes: a step that keeps killing its worker takes its file to quarantine, so that the others go on."""
-    poison = [
-        s for s in parts.ledger.steps(state="READY") if s.crashes >= MAX_CRASHES or s.interruptions >= MAX_INTERRUPTIONS
-    ]
-    for step in poison:
-        keep_aside(parts, step.file_id)
+    set_apart = 0
+    for step in parts.ledger.poison(MAX_CRASHES, MAX_INTERRUPTIONS):
+        try:
+            keep_aside(parts, step.file_id)
+        except MotlanError as error:  # the store is away: the next round tries again, and the others go on
+            log.warning("poison_waits", step=step.id, code=error.code)
+            continue
         with parts.ledger.transaction() as tx:
             set_aside(tx, step.file_id, CrashedThreeTimes(step=step.kind, attempts=step.attempts))
-    return len(poison)
+        set_apart += 1
+    return set_apart
+
+
+def _hint_again(parts: Parts) -> int:
+    """Hints that the broker lost. While it holds others for the queue, nothing is missing: each of them is worth a
+    claim, whichever step it names."""
+    again = 0
+    for queue in QUEUES:
+        if parts.ledger.unhinted(HINT_AGAIN_AFTER, queue) and parts.waiting(queue) == 0:
+            with parts.ledger.transaction() as tx:
+                again += tx.hint_again(HINT_AGAIN_AFTER, queue)
+    return again
 
 
 def sweep(parts: Parts) -> int:
@@ -113,12 +150,16 @@ def sweep(parts: Parts) -> int:
 
 def keep_tidying(parts: Parts, stop: Callable[[float], bool], every: float = 1.0, sweep_every: float = 300.0) -> None:
     """Tidy until `stop(seconds)`, which waits that long, answers True. A failing round is logged and tried again."""
-    swept = time.monotonic()
+    swept, watch = time.monotonic(), LeaseWatch(parts.lease_seconds)
     while not stop(every):
         try:
-            tidy(parts)
+            tidy(parts, watch)
             if time.monotonic() - swept > sweep_every:
                 swept = time.monotonic()
                 sweep(parts)
+        except MotlanError as error:
+            watch.begin_anew()
+            parts.forget()
+            log.warning("reconciler_waits", code=error.code, hint=error.hint_text)
         except Exception as error:
             log.error("reconciler_round_failed", error=type(error).__name__, exc_info=True)

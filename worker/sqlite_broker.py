@@ -56,6 +56,11 @@ def parked(path: Path) -> list[Parked]:
     return store_of(path).parked() if path.exists() else []
 
 
+def parked_at(connection: Any) -> int:
+    """As `parked`, how many, through a kombu connection."""
+    return len(parked(Path(connection.virtual_host)))
+
+
 def release_all(path: Path) -> int:
     """Give back what a killed start left leased. Only right while no consumer runs: hold the supervisor's lock."""
     return store_of(path).release_all() if path.exists() else 0

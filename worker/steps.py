@@ -2,69 +2,100 @@
 
 from __future__ import annotations
 
-import random
-
 import structlog
 
-from ledger import LeaseLost, Step
+from ledger import Hint, LeaseLost, Step, Tx
 from schemas.errors import ErrorKind, MotlanError
 from worker.handlers import HANDLERS
 from worker.lease import Lease
-from worker.outcome import MAX_ATTEMPTS, MAX_CRASHES, keep_aside, publish, set_aside
+from worker.outcome import MAX_CRASHES, Done, keep_aside, known, publish, set_aside, wait_seconds, waits, write
 from worker.parts import Owner, Parts, crash_point
 
 log = structlog.get_logger()
 
+CLAIM_SECONDS = 10.0  # a hint that finds the ledger away is given up; the reconciler sends another one
+COMMIT_SECONDS = 300.0  # what has been worked out is kept this long for a ledger that is away
 
-def run_step(parts: Parts, step_id: int) -> bool:
-    """Claim and do one step. False when there was nothing to claim (done, taken, or not yet due)."""
+
+def run_step(parts: Parts, hinted: int) -> bool:
+    """Claim and do the step that is next in the hinted one's queue. False when there was nothing to claim."""
     owner = str(Owner.me())
-    with parts.ledger.transaction() as tx:
-        step = tx.claim_step(step_id, owner, parts.lease_seconds)
+    try:
+        step = write(parts, lambda tx: tx.claim_next(hinted, owner, parts.lease_seconds), CLAIM_SECONDS)
+    except MotlanError as error:
+        log.warning("no_claim", code=error.code)
+        return False
     if step is None:
         return False
     crash_point(f"{step.kind}:claimed")
     with Lease(parts.ledger, step, owner, parts.lease_seconds):
         try:
-            done = HANDLERS[step.kind](parts, step)
-            crash_point(f"{step.kind}:worked")
-            with parts.ledger.transaction() as tx:
-                tx.finish_step(step, owner)
-                done.commit(tx)
-                hints = tx.hints
+            _do(parts, step, owner)
         except LeaseLost:
             log.info("step_lost", step=step.id, kind=step.kind)
-            return True
         except Exception as error:
-            _failed(parts, step, owner, error)
-            return True
-    crash_point(f"{step.kind}:committed")
-    publish(parts, hints)
-    done.after()
+            _left(step, error)
     return True
 
 
-def _failed(parts: Parts, step: Step, owner: str, error: Exception) -> None:
-    """Transient: back off with jitter, bounded. Input: set the file aside. Anything else: three tries."""
-    known = error if isinstance(error, MotlanError) else MotlanError(detail=type(error).__name__)
+def _do(parts: Parts, step: Step, owner: str) -> None:
+    try:
+        done = HANDLERS[step.kind](parts, step)
+        crash_point(f"{step.kind}:worked")
+        hints = write(parts, lambda tx: _finish(tx, step, owner, done), COMMIT_SECONDS)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        publish(parts, _failed(parts, step, owner, error))
+        return
+    crash_point(f"{step.kind}:committed")
+    publish(parts, hints)
+    done.after()
+
+
+def _finish(tx: Tx, step: Step, owner: str, done: Done) -> list[Hint]:
+    tx.finish_step(step, owner)
+    done.commit(tx)
+    return tx.hints
+
+
+def _failed(parts: Parts, step: Step, owner: str, failure: Exception) -> list[Hint]:
+    """What was away, or set up wrongly, is waited for; bad input sets the file aside; what nobody foresaw counts like a
+    crash."""
+    told = known(failure)
     log.warning(
         "step_failed",
         step=step.id,
         kind=step.kind,
-        code=known.code,
-        error=type(error).__name__,
-        exc_info=not isinstance(error, MotlanError),
+        code=told.code,
+        error=type(failure).__name__,
+        exc_info=not isinstance(failure, MotlanError),
     )
-    tries = {ErrorKind.TRANSIENT: MAX_ATTEMPTS, ErrorKind.INPUT: 1}.get(known.kind, MAX_CRASHES)
-    final = step.attempts >= tries
-    if final:
+    if waits(told):
+        parts.forget()
+        return write(parts, lambda tx: _wait(tx, step, owner, told, crashed=False), COMMIT_SECONDS)
+    if told.kind is not ErrorKind.INPUT and step.crashes + 1 < MAX_CRASHES:
+        return write(parts, lambda tx: _wait(tx, step, owner, told, crashed=True), COMMIT_SECONDS)
+    try:
         keep_aside(parts, step.file_id)
-    with parts.ledger.transaction() as tx:
-        if final:
-            tx.fail_step(step, owner, known.as_reason())
-            set_aside(tx, step.file_id, known)
-        else:
-            delay = min(300.0, 2.0 ** min(step.attempts, 8)) * random.uniform(0.5, 1.0)
-            tx.retry_step(step, owner, known.as_reason(), delay)
-        hints = tx.hints
-    publish(parts, hints)
+    except MotlanError as error:  # the store is away: the file is set aside when it is back
+        away = error
+        return write(parts, lambda tx: _wait(tx, step, owner, away, crashed=False), COMMIT_SECONDS)
+    return write(parts, lambda tx: _give_up(tx, step, owner, told), COMMIT_SECONDS)
+
+
+def _wait(tx: Tx, step: Step, owner: str, told: MotlanError, *, crashed: bool) -> list[Hint]:
+    tx.retry_step(step, owner, told.as_reason(), wait_seconds(step.attempts), crashed=crashed)
+    return tx.hints
+
+
+def _give_up(tx: Tx, step: Step, owner: str, told: MotlanError) -> list[Hint]:
+    tx.fail_step(step, owner, told.as_reason())
+    set_aside(tx, step.file_id, told)
+    return tx.hints
+
+
+def _left(step: Step, error: Exception) -> None:
+    """Neither the outcome nor the failure could be written down: the step stays RUNNING until its lease has ended."""
+    code = error.code if isinstance(error, MotlanError) else type(error).__name__
+    log.error("step_left", step=step.id, kind=step.kind, code=code, exc_info=not isinstance(error, MotlanError))

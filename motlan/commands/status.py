@@ -1,13 +1,15 @@
-"""`motlan status [BATCH]`: counts of everything and what needs somebody; or whether one batch is whole."""
+"""`motlan status [BATCH]`: counts of everything, what waits and what needs somebody; or whether one batch is whole."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from ledger import Waiting
 from motlan.commands.options import Json, session_of
 from motlan.output import EXIT_FINDINGS, Output
 from motlan.wiring import House
@@ -42,10 +44,19 @@ def status(
         table.add_row("chờ người xem", str(now.open_reviews))
         table.add_row("khẩn, đang xử lý", str(len(told["urgent"])))
         Output.console.print(table)
+        for one in now.waiting:
+            Output.console.print(f"  … {_waits(one)}", markup=False)
         for item in wrong:
             Output.console.print(f"  ✗ {item}", markup=False)
     if wrong:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _waits(one: Waiting) -> str:
+    """`đang chờ 3 việc của 2 tệp: …; thử lại lúc 15:04:05 (STORAGE_AWAY: …)`, in this machine's time."""
+    at = datetime.fromisoformat(one["next_try"]).astimezone()
+    work = f"{one['steps']} việc của {one['files']} tệp"
+    return f"đang chờ {work}: {one['message']} Thử lại lúc {at:%H:%M:%S} ({one['code']}: {one['hint']})"
 
 
 def _urgent(house: House) -> list[dict[str, Any]]:

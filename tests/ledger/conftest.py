@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ledger import Ledger
+from tests.support.databases import NewDatabase, Postgres, sql, sqlite
 
 UNIT = "H41.16"
 
@@ -36,6 +38,10 @@ class Desk:
     url: str
     batch: int
 
+    def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """Ask or change the tables as somebody with access to the database could."""
+        return sql(self.url, statement, *values)
+
     def receive(self, sha: str = "a" * 64, name: str = "khai-sinh.pdf", batch: int | None = None) -> int:
         """Take in a file and return its id."""
         with self.ledger.transaction() as tx:
@@ -61,12 +67,21 @@ class Desk:
             return tx.add_document(file_id, index, (1, 2), "birth_certificate", record, "e" * 64, "personal")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.services)])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
+    """Makes fresh databases of either kind and gives their URLs; `upgraded` (the default) or empty."""
+    if request.param == "sqlite":
+        yield sqlite(tmp_path)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    yield server.database
+    server.take_back()
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    clock = Clock()
-    url = f"sqlite:///{tmp_path}/ledger.db"
+def desk(new_database: NewDatabase) -> Iterator[Desk]:
+    clock, url = Clock(), new_database()
     ledger = Ledger(url, clock)
-    ledger.upgrade()
     with ledger.transaction() as tx:
         tx.ensure_unit(UNIT, "Xã Hòa Bình")
         batch = tx.open_batch(UNIT, "drop", "clerk:lan")

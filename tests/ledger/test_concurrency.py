@@ -53,6 +53,41 @@ def test_every_step_is_claimed_by_one_process(desk):
     assert {step.attempts for step in desk.ledger.steps(kind="page")} == {1}
 
 
+def _claim_next(ledger: Ledger, n: int, hinted: int) -> list[int]:
+    won: list[int] = []
+    while len(won) < 40:
+        with ledger.transaction() as tx:
+            step = tx.claim_next(hinted, f"w{n}", 60)
+        if step is None:
+            return won
+        won.append(step.id)
+    return won
+
+
+def test_many_hints_at_one_step_give_every_step_of_its_queue_to_one_process(desk):
+    desk.reading(40)
+    pages = [step.id for step in desk.ledger.steps(kind="page")]
+    won = together(_claim_next, desk.url, pages[0])
+    assert sorted(step_id for mine in won for step_id in mine) == pages
+    assert {step.attempts for step in desk.ledger.steps(kind="page")} == {1}
+
+
+def _add_same(ledger: Ledger, n: int, file_id: int) -> list[int]:  # noqa: ARG001 - every process does the same
+    added = []
+    for page in range(10):
+        with ledger.transaction() as tx:
+            added.append(tx.add_step("page", file_id, page=page + 1))
+    return added
+
+
+def test_the_same_step_added_by_several_processes_is_one(desk):
+    file_id = desk.receive()
+    first, *others = together(_add_same, desk.url, file_id)
+    assert all(other == first for other in others)
+    assert len(desk.ledger.steps(kind="page")) == 10
+    assert len(desk.sql("select id from outbox")) == 11, "one hint for each, and that of the file's first step"
+
+
 def _append(ledger: Ledger, n: int, entries: int) -> None:
     for k in range(entries):
         with ledger.transaction() as tx:

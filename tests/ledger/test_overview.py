@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def finish_all(desk):
-    for step in desk.ledger.steps(state="READY"):
+    for step in [*desk.ledger.steps(state="READY"), *desk.ledger.steps(state="WAITING")]:
         with desk.ledger.transaction() as tx:
             mine = tx.claim_step(step.id, "w", 60)
             tx.finish_step(mine, "w")
@@ -98,3 +98,17 @@ def test_what_is_stuck_is_named(desk):
     stuck = desk.ledger.status().stuck
     assert {(s["kind"], s["id"]) for s in stuck if s["why"] == "NO_STEP"} == {("file", other), ("document", lonely)}
     assert paper != lonely
+
+
+def test_what_waits_is_told_by_its_reason_with_the_time_of_the_next_try(desk):
+    desk.reading(3)
+    away = {"code": "STORAGE_AWAY", "message": "Kho không trả lời.", "hint": "…", "details": {"detail": "x"}}
+    for seconds, step in zip((30, 60, 90), desk.ledger.steps(state="READY"), strict=True):
+        with desk.ledger.transaction() as tx:
+            mine = tx.claim_step(step.id, "w", 60)
+            tx.retry_step(mine, "w", {**away, "details": {"detail": str(seconds)}}, seconds)
+    [waiting] = desk.ledger.status().waiting
+    assert (waiting["code"], waiting["message"]) == ("STORAGE_AWAY", "Kho không trả lời.")
+    assert (waiting["steps"], waiting["files"]) == (3, 1)
+    assert (waiting["next_try"], waiting["last_try"]) == ("2026-03-02T08:00:30.000000Z", "2026-03-02T08:01:30.000000Z")
+    assert desk.ledger.status().stuck == (), "it goes on by itself"

@@ -106,6 +106,7 @@ def test_a_retry_waits_for_its_time(desk, step):
     with desk.ledger.transaction() as tx:
         tx.retry_step(mine, "w1", {"code": "STORAGE_AWAY"}, 30)
         assert tx.hints == []
+    assert desk.ledger.step(mine.id).state == "WAITING"
     assert claim(desk, step) is None
     assert desk.ledger.unsent() == []
     desk.clock.pass_(30)
@@ -170,24 +171,42 @@ def test_a_sent_hint_leaves_the_outbox(desk):
     assert desk.ledger.unsent() == []
 
 
+MINUTE = timedelta(seconds=60)
+
+
 def test_hints_that_the_broker_lost_are_made_again_once(desk, step):
     with desk.ledger.transaction() as tx:
         tx.mark_sent([hint.id for hint in tx.unsent()])
-        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
+        assert (tx.unhinted(MINUTE, "batch"), tx.hint_again(MINUTE, "batch")) == (False, 0)
     desk.clock.pass_(60)
     with desk.ledger.transaction() as tx:
-        assert tx.hint_again(older_than=timedelta(seconds=60)) == 1
-        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
+        assert tx.unhinted(MINUTE, "batch") and not tx.unhinted(MINUTE, "counter")
+        assert tx.hint_again(MINUTE, "counter") == 0
+        assert tx.hint_again(MINUTE, "batch") == 1
+        assert tx.hint_again(MINUTE, "batch") == 0
         assert [hint.step_id for hint in tx.hints] == [step.id]
+
+
+def test_of_a_backlog_whose_hints_were_lost_the_most_urgent_are_hinted_at_first(desk):
+    desk.reading(5)
+    with desk.ledger.transaction() as tx:
+        tx.mark_sent([hint.id for hint in tx.unsent()])
+        urgent = tx.add_step("page", 1, page=9, priority=9)
+        tx.mark_sent([hint.id for hint in tx.unsent()])
+    desk.clock.pass_(60)
+    with desk.ledger.transaction() as tx:
+        assert tx.hint_again(MINUTE, "batch", limit=2) == 2
+        assert urgent in [hint.step_id for hint in tx.hints]
+        assert tx.unhinted(MINUTE, "batch")
 
 
 def test_no_second_hint_while_the_first_was_not_sent_or_the_step_runs(desk, step):
     desk.clock.pass_(600)
     with desk.ledger.transaction() as tx:
-        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
+        assert tx.hint_again(MINUTE, "batch") == 0
         tx.mark_sent([hint.id for hint in tx.unsent()])
         tx.claim_step(step.id, "w1", 60)
-        assert tx.hint_again(older_than=timedelta(seconds=60)) == 0
+        assert tx.hint_again(MINUTE, "batch") == 0
 
 
 def test_a_retry_is_not_hinted_at_before_its_time(desk, step):
@@ -197,7 +216,71 @@ def test_a_retry_is_not_hinted_at_before_its_time(desk, step):
     desk.clock.pass_(300)
     with desk.ledger.transaction() as tx:
         tx.mark_sent([1, 2])
-        assert tx.hint_again(older_than=timedelta(seconds=0)) == 0
+        assert tx.hint_again(timedelta(0), "batch") == 0
     desk.clock.pass_(300)
     with desk.ledger.transaction() as tx:
-        assert tx.hint_again(older_than=timedelta(seconds=0)) == 1
+        assert tx.hint_again(timedelta(0), "batch") == 1
+
+
+# --- which step is next
+
+
+def drop(desk, unit, number, pages, queue="batch", priority=5, due_at=None):
+    """A file of a unit with that many ready steps; their ids."""
+    with desk.ledger.transaction() as tx:
+        tx.ensure_unit(unit, f"Xã {unit}")
+        batch = tx.open_batch(unit, "drop", "lan", due_at=due_at)
+        sha = f"{number:064x}"
+        file_id = tx.receive_file(batch, "a.pdf", sha, 1, "pdf", [], "lan", queue=queue, priority=priority).id
+        [inspect] = tx.steps(file_id=file_id)
+        tx.finish_step(tx.claim_step(inspect.id, "w", 60), "w")
+        return [tx.add_step("page", file_id, page=page) for page in range(1, pages + 1)]
+
+
+def order(desk, hinted, many):
+    """The steps that so many claims after a hint at that one get."""
+    got = []
+    for _ in range(many):
+        with desk.ledger.transaction() as tx:
+            got.append(tx.claim_next(hinted, "w", 60).id)
+    return got
+
+
+def test_a_hint_gets_the_most_urgent_step_of_its_queue(desk):
+    plain = drop(desk, "A", 1, 2)
+    counter = drop(desk, "A", 2, 1, queue="counter", priority=9)
+    urgent = drop(desk, "A", 3, 1, priority=9)
+    assert order(desk, plain[0], 3) == [*urgent, *plain]
+    with desk.ledger.transaction() as tx:
+        assert tx.claim_next(plain[0], "w", 60) is None, "another queue's hint does another queue's work"
+        assert tx.claim_next(999, "w", 60) is None
+        assert tx.claim_next(counter[0], "w", 60).id == counter[0]
+
+
+def test_of_equal_priority_what_is_due_first_goes_first(desk):
+    whenever = drop(desk, "A", 1, 1)
+    later = drop(desk, "A", 2, 1, due_at=desk.clock.now + timedelta(days=5))
+    sooner = drop(desk, "A", 3, 1, due_at=desk.clock.now + timedelta(days=2))
+    assert order(desk, whenever[0], 3) == [*sooner, *later, *whenever]
+
+
+def test_a_unit_with_a_backlog_does_not_keep_another_ones_paper_waiting(desk):
+    many = drop(desk, "A", 1, 60)
+    assert order(desk, many[0], 20) == many[:20]
+    few = drop(desk, "B", 2, 3)
+    assert [step for step in order(desk, many[0], 8) if step in few] == few
+    more = drop(desk, "C", 3, 30)
+    served = order(desk, many[0], 30)
+    assert 10 <= len([step for step in served if step in more]) <= 20, "two units with backlogs take turns"
+    assert [step for step in served if step in many] == sorted(step for step in served if step in many)
+
+
+def test_a_waiting_step_is_not_claimed_before_its_time_and_takes_its_place_then(desk):
+    first, second = drop(desk, "A", 1, 2)
+    with desk.ledger.transaction() as tx:
+        tx.retry_step(tx.claim_step(first, "w", 60), "w", {"code": "STORAGE_AWAY"}, 30)
+        assert tx.claim_next(first, "w", 60).id == second
+        assert tx.claim_next(first, "w", 60) is None
+    desk.clock.pass_(30)
+    with desk.ledger.transaction() as tx:
+        assert tx.claim_next(first, "w", 60).id == first

@@ -47,7 +47,7 @@ def drain(house: House) -> int:
 
 def restart(house: House) -> House:
     """The same archive as a new boot of the program sees it."""
-    new_boot()
+    new_boot(house.settings)
     fresh = House(house.settings)
     after_restart(fresh)
     tidy(fresh)

@@ -43,20 +43,19 @@ def test_limits_of_a_pool_process_are_settings(path: Path) -> None:
 
 def test_a_hint_is_one_message_with_the_steps_id_in_its_queue(path: Path) -> None:
     app = make_app(broker_url(path))
-    send_hint(app, 41, "page", "batch", 3)
-    send_hint(app, 42, "seal", "counter", 9)
+    send_hint(app, 41, "page", "batch")
+    send_hint(app, 42, "seal", "counter")
     assert counts(path) == {"batch": 1, "counter": 1}
     delivery = MessageStore(path).take("counter", 60, 3)
     assert delivery is not None
     message = json.loads(delivery.body)
     assert message["headers"]["task"] == "motlan.seal"
-    assert message["properties"]["priority"] == 9
     assert json.loads(message["body"])[:2] == [[], {"step": 42}]
 
 
 def test_a_hint_for_an_unknown_queue_is_a_wrong_setting(path: Path) -> None:
     with pytest.raises(BadSetting, match="nowhere"):
-        send_hint(make_app(broker_url(path)), 1, "page", "nowhere", 0)
+        send_hint(make_app(broker_url(path)), 1, "page", "nowhere")
 
 
 def test_a_broker_that_is_away_says_so_within_a_bounded_time() -> None:
@@ -65,7 +64,7 @@ def test_a_broker_that_is_away_says_so_within_a_bounded_time() -> None:
         app = make_app(f"amqp://guest:guest@127.0.0.1:{taken.getsockname()[1]}//")
         started = time.monotonic()
         with pytest.raises(BrokerAway) as away:
-            send_hint(app, 1, "page", "batch", 0)
+            send_hint(app, 1, "page", "batch")
     assert time.monotonic() - started < 10
     assert away.value.kind is ErrorKind.TRANSIENT
     assert "guest" not in str(away.value)
@@ -74,36 +73,47 @@ def test_a_broker_that_is_away_says_so_within_a_bounded_time() -> None:
 def test_a_broker_file_that_cannot_be_written_says_so(path: Path) -> None:
     path.mkdir()
     with pytest.raises(BrokerAway):
-        send_hint(make_app(broker_url(path)), 1, "page", "batch", 0)
+        send_hint(make_app(broker_url(path)), 1, "page", "batch")
 
 
 def test_a_broker_that_comes_back_takes_the_next_hint(path: Path) -> None:
     path.mkdir()
     app = make_app(broker_url(path))
     with pytest.raises(BrokerAway):
-        send_hint(app, 1, "page", "batch", 0)
+        send_hint(app, 1, "page", "batch")
     path.rmdir()
-    send_hint(app, 1, "page", "batch", 0)
+    send_hint(app, 1, "page", "batch")
     assert counts(path) == {"batch": 1}
 
 
 @pytest.mark.parametrize("visibility", [599, 600])
 def test_redis_must_wait_longer_than_a_step_may_take(visibility: int) -> None:
-    with pytest.raises(BadSetting, match="visibility_timeout"):
-        make_app("redis://127.0.0.1/0", task_time_limit=600, broker_options={"visibility_timeout": visibility})
+    with pytest.raises(BadSetting, match=r"MOTLAN_VISIBILITY_TIMEOUT.*MOTLAN_TASK_TIME_LIMIT"):
+        make_app("redis://127.0.0.1/0", task_time_limit=600, visibility_timeout=visibility)
 
 
 def test_the_reconciler_must_wait_longer_than_the_broker(path: Path) -> None:
-    with pytest.raises(BadSetting, match="stale_seconds"):
+    with pytest.raises(BadSetting, match=r"MOTLAN_STALE_SECONDS.*MOTLAN_VISIBILITY_TIMEOUT"):
         make_app("redis://127.0.0.1/0", task_time_limit=600, stale_seconds=700)
-    with pytest.raises(BadSetting, match="stale_seconds"):
-        make_app(broker_url(path), lease_seconds=60, stale_seconds=60)
+    for url in (broker_url(path), "amqp://127.0.0.1//"):
+        with pytest.raises(BadSetting, match=r"MOTLAN_STALE_SECONDS.*MOTLAN_TASK_TIME_LIMIT"):
+            make_app(url, task_time_limit=600, stale_seconds=600)
     make_app("redis://127.0.0.1/0", task_time_limit=600, stale_seconds=721)
 
 
+def test_a_step_may_not_take_longer_than_rabbitmq_waits_for_an_ack() -> None:
+    with pytest.raises(BadSetting, match=r"MOTLAN_TASK_TIME_LIMIT.*consumer_timeout"):
+        make_app("amqp://127.0.0.1//", task_time_limit=1800, stale_seconds=7200)
+
+
 def test_a_lease_too_short_to_renew_is_refused(path: Path) -> None:
-    with pytest.raises(BadSetting, match="lease_seconds"):
+    with pytest.raises(BadSetting, match="MOTLAN_LEASE_SECONDS"):
         make_app(broker_url(path), lease_seconds=1)
+
+
+def test_a_broker_of_another_kind_is_refused_by_its_variable() -> None:
+    with pytest.raises(BadSetting, match=r"MOTLAN_BROKER_URL.*sqs"):
+        make_app("sqs://somewhere")
 
 
 def test_rabbitmq_gets_quorum_queues_and_confirms() -> None:

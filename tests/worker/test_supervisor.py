@@ -45,7 +45,7 @@ def start_program(tiny: Tiny) -> subprocess.Popen[str]:
 
 def test_a_killed_supervisor_leaves_no_process_and_loses_no_message(tiny: Tiny) -> None:
     for step in range(6):
-        send_hint(tiny.app, step, "page", "batch", 0)
+        send_hint(tiny.app, step, "page", "batch")
     with start_program(tiny) as program:
         wait_for(lambda: len(tiny.noted("begin")) == 2)
         tree = [psutil.Process(program.pid), *psutil.Process(program.pid).children(recursive=True)]
@@ -66,7 +66,7 @@ def test_a_killed_supervisor_leaves_no_process_and_loses_no_message(tiny: Tiny) 
 
 def test_a_clean_stop_lets_running_tasks_finish_and_starts_no_other(tiny: Tiny) -> None:
     for step in range(4):
-        send_hint(tiny.app, step, "page", "batch", 0)
+        send_hint(tiny.app, step, "page", "batch")
     with start_program(tiny) as program:
         wait_for(lambda: len(tiny.noted("begin")) == 2)
         tree = psutil.Process(program.pid).children(recursive=True)
@@ -96,8 +96,8 @@ def test_what_does_not_stop_in_time_is_ended(tiny: Tiny) -> None:
 
 
 def test_a_task_that_loses_its_process_is_parked_and_the_others_go_on(tiny: Tiny) -> None:
-    send_hint(tiny.app, 66, "seal", "batch", 9)
-    send_hint(tiny.app, 1, "page", "batch", 0)
+    send_hint(tiny.app, 66, "seal", "batch")
+    send_hint(tiny.app, 1, "page", "batch")
     tiny.go()
     with tiny.supervisor():
         wait_for(lambda: tiny.waiting() == 0)

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from motlan.checking import check_everything
-from motlan.wiring import House
+from motlan.wiring import House, new_boot
 from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_pages, write_paper
 from tests.support.archive import drain, drop, file_named, restart
+from tests.support.sizes import environment
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,8 @@ def whole(house: House, papers: int) -> None:
     assert check_everything(house, lambda *_: None).ok
 
 
-def test_a_dropped_paper_is_sealed_stored_and_found(house: House, paper: Path) -> None:
+def test_a_dropped_paper_is_sealed_stored_and_found(sized: Callable[..., House], paper: Path) -> None:
+    house = sized()
     drop(house, paper)
     drain(house)
     whole(house, 1)
@@ -81,11 +83,14 @@ CRASH_POINTS = [
 
 
 @pytest.mark.parametrize("point", CRASH_POINTS)
-def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(house: House, paper: Path, point: str) -> None:
+def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
+    sized: Callable[..., House], paper: Path, point: str
+) -> None:
+    house = sized()
     run = subprocess.run(
         [sys.executable, "-m", "tests.support.drain", str(house.data), str(paper)],
-        env=os.environ | {"MOTLAN_CRASH_AT": point},
-        timeout=120,
+        env=environment(house, MOTLAN_CRASH_AT=point),
+        timeout=240,
         check=False,
     )
     assert run.returncode == -9, "the program must have died at the named point"
@@ -118,7 +123,8 @@ def test_a_kill_during_one_page_reads_only_that_page_again(archive: Callable[...
     whole(house, 3)  # each of the three pages bears a title of its own
 
 
-def test_the_same_message_ten_times_has_one_effect(house: House, paper: Path) -> None:
+def test_the_same_message_ten_times_has_one_effect(sized: Callable[..., House], paper: Path) -> None:
+    house = sized()
     from worker.steps import run_step
 
     drop(house, paper)
@@ -128,10 +134,12 @@ def test_the_same_message_ten_times_has_one_effect(house: House, paper: Path) ->
     whole(house, 1)
 
 
-def test_a_paper_that_kills_its_worker_three_times_is_set_aside(house: House, paper: Path) -> None:
+def test_a_paper_that_kills_its_worker_three_times_is_set_aside(sized: Callable[..., House], paper: Path) -> None:
+    house = sized()
+    boot = new_boot(house.settings)
     drop(house, paper)
     for _ in range(3):
-        env = os.environ | {"MOTLAN_CRASH_AT": "inspect:claimed"}
+        env = environment(house, MOTLAN_CRASH_AT="inspect:claimed", MOTLAN_BOOT=boot)
         run = subprocess.run(
             [sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False
         )

@@ -1,0 +1,76 @@
+"""Archives in both sizes: everything in the data folder, or PostgreSQL, RabbitMQ, an S3 store and Elasticsearch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from elasticsearch import Elasticsearch
+from kombu import Connection, Queue
+from pydantic import SecretStr
+
+from motlan.wiring import House
+from tests.services import Addresses
+from tests.support.archive import Template
+from tests.support.buckets import address
+from tests.support.databases import Postgres
+from worker import brokers
+
+PARTS = ("database_url", "broker_url", "store_url", "store_bucket", "store_access_key", "store_secret_key")
+PARTS += ("index_url", "index_name")
+STORE = "versitygw"
+
+SIZES = ("one machine", pytest.param("big", marks=pytest.mark.services))
+
+
+@pytest.fixture(params=SIZES)
+def sized(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """Makes a fresh, initialised archive of either size; settings may be given."""
+    if request.param == "one machine":
+        yield lambda **given: template.copy(tmp_path / "archive", **given)
+        return
+    services: Addresses = request.getfixturevalue("services")
+    database: Postgres = request.getfixturevalue("postgres")
+    settings = _big(services, database)
+
+    def make(**given: object) -> House:
+        house = template.copy(tmp_path / "archive", **settings, **given)
+        with house.ledger.transaction() as tx:
+            tx.ensure_unit(house.unit_code, house.unit_name)
+        return house
+
+    yield make
+    database.take_back()
+    with Connection(str(settings["broker_url"])) as connection:
+        for name in (*brokers.QUEUES, brokers.DEAD):
+            Queue(name)(connection.channel()).delete()
+    with Elasticsearch(str(settings["index_url"])) as client:
+        for index in client.indices.get(index=f"{settings['index_name']}*"):
+            client.indices.delete(index=index)
+
+
+def _big(services: Addresses, database: Postgres) -> dict[str, object]:
+    at = address(services, STORE, f"motlan-{uuid4().hex[:12]}")
+    return {
+        "database_url": database.database(),
+        "broker_url": services["rabbitmq"]["url"],
+        "store_url": at.url,
+        "store_bucket": at.bucket,
+        "store_access_key": at.access_key,
+        "store_secret_key": at.secret_key,
+        "index_url": services["elasticsearch"]["url"],
+        "index_name": f"t{uuid4().hex[:12]}",
+    }
+
+
+def environment(house: House, **more: str) -> dict[str, str]:
+    """The variables with which another process opens the same archive."""
+    found = {f"MOTLAN_{name.upper()}": _plain(getattr(house.settings, name)) for name in PARTS}
+    return {**os.environ, **{name: value for name, value in found.items() if value}, **more}
+
+
+def _plain(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
