@@ -6,6 +6,7 @@ import os
 import sys
 
 from motlan.probing_store import check_store
+from motlan.probing_work import check_work
 from motlan.settings import Settings
 from motlan.wiring import House, new_boot
 from worker.reconciler import after_restart
@@ -16,7 +17,7 @@ from worker.supervisor import ChildSpec, Supervisor, celery_worker_argv
 def supervisor(house: House, *, drop_folder: bool, grace_seconds: float = 30.0) -> Supervisor:
     """A supervisor that is not started yet; its start raises AlreadyRunning when this folder has one."""
     settings = house.settings
-    boot = new_boot()
+    boot = new_boot(settings)
     env = os.environ | {
         "MOTLAN_DATA": str(settings.data),
         "MOTLAN_BOOT": boot,
@@ -40,6 +41,7 @@ def celery_argv(settings: Settings) -> list[str]:
 def start(tree: Supervisor, house: House) -> None:
     """Try the store, take the folder's lock, free what an earlier start left running (steps in the ledger, messages in
     the broker), then start the children. Raises StorageUnsafe."""
+    check_work(house)
     check_store(house)
     tree.acquire()
     after_restart(house)
