@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 # đ has no decomposition; Ð (Icelandic eth) and Ɖ (African D) are what old fonts and foreign keyboards put in its place.
-_D_LOOKALIKES = str.maketrans("đðɖ", "ddd")
+_D_LOOKALIKES = "đðɖ"
 _MARKS = re.compile("[\u0300-\u036f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"  # huyền sắc ngã hỏi nặng
@@ -38,8 +38,10 @@ def fold(text: str) -> str:
     Every back end and every comparison uses this function; folding twice changes nothing. Marks of other scripts stay.
     """
     lowered = _INVISIBLE.sub("", nfc(text)).lower()
-    bare = _MARKS.sub("", unicodedata.normalize("NFD", lowered))
-    return " ".join(nfc(bare).translate(_D_LOOKALIKES).split())
+    bare = nfc(_MARKS.sub("", unicodedata.normalize("NFD", lowered)))
+    for letter in _D_LOOKALIKES:  # several times as fast as translate
+        bare = bare.replace(letter, "d")
+    return " ".join(bare.split())
 
 
 def tone_style(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from search.index import Entry, Hit, Match
@@ -19,7 +18,7 @@ def head_of(entry: Entry) -> str:
 
 def summary_of(entry: Entry) -> dict[str, Any]:
     """Everything of the entry but its text, JSON-ready."""
-    return asdict(entry) | {"text": "", "fields": dict(entry.fields)}
+    return vars(entry) | {"text": "", "fields": dict(entry.fields)}
 
 
 def entry_from(summary: Mapping[str, Any], text: str) -> Entry:
