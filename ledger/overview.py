@@ -41,6 +41,7 @@ class Overview(Reads):
             duplicates=state.get("DUPLICATE", 0),
             open_reviews=self._open_reviews(papers),
             finished=all_came and self._number(steps, and_(awaited, _open())) == 0,
+            waiting=self._number(steps, and_(awaited, steps.c.state == "WAITING")),
         )
 
     def status(self) -> Status:

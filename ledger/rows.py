@@ -212,7 +212,8 @@ class ReviewRow:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a batch is. `finished`: nothing of it can still move by itself."""
+    """How far a batch is. `finished`: nothing of it can still move by itself; `waiting`: how many of its steps wait for
+    something that is away."""
 
     files: int
     pages_total: int
@@ -225,6 +226,7 @@ class Progress:
     duplicates: int
     open_reviews: int
     finished: bool
+    waiting: int
 
 
 class QuarantinedFile(TypedDict):

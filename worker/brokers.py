@@ -215,8 +215,8 @@ def _there_and_back(connection: Connection) -> None:
         raise TimeoutError("a message did not come back") from None
     finally:
         if connection.connected:
+            queue.close()  # stop consuming first: the server tells a consumer whose queue is deleted
             queue.queue.delete()
-            queue.close()
 
 
 def _notes(connection: Connection) -> Iterator[str]:

@@ -106,8 +106,12 @@ def set_aside(tx: Tx, file_id: int, error: MotlanError) -> None:
 
 
 def publish(parts: Parts, hints: Sequence[Hint]) -> None:
-    """Send hints after their commit; those that do not go out stay in the outbox for the reconciler."""
+    """Send hints after their commit; those that do not go out, or cannot be written down as sent, stay in the outbox
+    for the reconciler."""
     sent = parts.send(hints)
     if sent:
-        with parts.ledger.transaction() as tx:
-            tx.mark_sent(sent)
+        try:
+            with parts.ledger.transaction() as tx:
+                tx.mark_sent(sent)
+        except _LEDGER as error:
+            log.warning("hints_stay", hints=len(sent), code=error.code)

@@ -171,11 +171,8 @@ class MessageStore:
         return [Parked(*row) for row in rows]
 
     def version(self) -> tuple[object, ...]:
-        """Changes whenever any process wrote. Costs microseconds (it reads shared memory), so it may be asked often; it
-        also notices when the file was removed or replaced under us."""
+        """Changes whenever any process wrote. Costs microseconds (it reads shared memory), so it may be asked often."""
         with self.lock:
-            if self._db is not None and _identity(self.path) != self._file:
-                self.close()
             return int(self._run("PRAGMA data_version")[0][0]), self._own_changes
 
     def close(self) -> None:
@@ -188,6 +185,8 @@ class MessageStore:
 
     def _run(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         with self.lock:
+            if self._db is not None and _identity(self.path) != self._file:
+                self.close()  # the file was removed or replaced under us
             if self._db is None:
                 self._db = self._open()
             return self._db.execute(sql, values).fetchall()

@@ -114,7 +114,8 @@ def _steps(p: BatchProgress) -> tuple[int, int]:
 
 
 def _describe(p: BatchProgress) -> str:
-    return f"Đọc {p.pages_read}/{p.pages_total} trang · lưu {p.stored}/{p.documents or '…'} giấy tờ"
+    waits = f" · {p.waiting} việc phải chờ, xem: motlan status" if p.waiting else ""
+    return f"Đọc {p.pages_read}/{p.pages_total} trang · lưu {p.stored}/{p.documents or '…'} giấy tờ{waits}"
 
 
 def _bar(quiet: bool) -> Progress:

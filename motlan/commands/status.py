@@ -13,6 +13,7 @@ from ledger import Waiting
 from motlan.commands.options import Json, session_of
 from motlan.output import EXIT_FINDINGS, Output
 from motlan.wiring import House
+from schemas.errors import ErrorKind, by_code
 
 URGENT = 7  # the least priority that an urgency stamp gives
 
@@ -31,9 +32,9 @@ def status(
 
     house = session.house
     now = house.ledger.status()
-    wrong = [{"what": "quarantined", **item} for item in now.quarantined] + [
-        {"what": "stuck", **item} for item in now.stuck
-    ]
+    wrong: list[dict[str, Any]] = [{"what": "quarantined", **item} for item in now.quarantined]
+    wrong += [{"what": "stuck", **item} for item in now.stuck]
+    wrong += [{"what": "waiting", **item} for item in now.waiting if not _ends_by_itself(item)]
     told = {"running": running(session.settings.run_folder), **asdict(now), "urgent": _urgent(house), "wrong": wrong}
     if as_json:
         Output.json(told)
@@ -45,11 +46,17 @@ def status(
         table.add_row("khẩn, đang xử lý", str(len(told["urgent"])))
         Output.console.print(table)
         for one in now.waiting:
-            Output.console.print(f"  … {_waits(one)}", markup=False)
+            Output.console.print(f"  {'…' if _ends_by_itself(one) else '✗'} {_waits(one)}", markup=False)
         for item in wrong:
-            Output.console.print(f"  ✗ {item}", markup=False)
+            if item["what"] != "waiting":
+                Output.console.print(f"  ✗ {item}", markup=False)
     if wrong:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _ends_by_itself(one: Waiting) -> bool:
+    """Whether what is away is expected back; else somebody has to set something right."""
+    return by_code(one["code"]).kind is ErrorKind.TRANSIENT
 
 
 def _waits(one: Waiting) -> str:

@@ -37,7 +37,7 @@ def sized(request: pytest.FixtureRequest, template: Template, tmp_path: Path) ->
     settings = _big(services, database)
 
     def make(**given: object) -> House:
-        house = template.copy(tmp_path / "archive", **settings, **given)
+        house = template.copy(tmp_path / "archive", **settings | given)
         with house.ledger.transaction() as tx:
             tx.ensure_unit(house.unit_code, house.unit_name)
         return house

@@ -6,13 +6,18 @@ import os
 import time
 from pathlib import Path
 
+from tests.support.trees import TIME_LIMIT, VISIBILITY
 from worker.app import make_app
+from worker.brokers import family_of
 from worker.sqlite_broker import broker_url
 
 FOLDER = Path(os.environ["TINY_FOLDER"])
+URL = os.environ.get("TINY_BROKER") or broker_url(FOLDER / "broker.sqlite")
 app = make_app(
-    broker_url(FOLDER / "broker.sqlite"),
-    broker_options={"max_deliveries": 3},
+    URL,
+    task_time_limit=TIME_LIMIT,
+    visibility_timeout=VISIBILITY,
+    broker_options={"max_deliveries": 3} if family_of(URL) == "sqlite" else None,
     log_file=FOLDER / "worker.log",
 )
 

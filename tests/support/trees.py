@@ -17,6 +17,7 @@ from worker.sqlite_broker import broker_url, counts
 from worker.supervisor import ChildSpec, Supervisor, celery_worker_argv
 
 ROOT = Path(__file__).parents[2]
+TIME_LIMIT, VISIBILITY = 40, 45  # seconds, of the tiny tasks: Redis delivers a lost one again that late
 
 
 def wait_for(condition: Callable[[], object], within: float = 30.0) -> None:
@@ -34,18 +35,21 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 @dataclass(frozen=True)
 class Tiny:
-    """A folder in which `tests.support.tiny_celery` works."""
+    """A folder in which `tests.support.tiny_celery` works; over the broker there, unless another one is given."""
 
     folder: Path
+    broker: str = ""
 
     @property
     def env(self) -> dict[str, str]:
-        return os.environ | {"TINY_FOLDER": str(self.folder), "PYTHONPATH": str(ROOT)}
+        more = {"TINY_FOLDER": str(self.folder), "TINY_BROKER": self.broker, "PYTHONPATH": str(ROOT)}
+        return os.environ | more
 
     @property
     def app(self) -> Celery:
         """The app as a producer uses it."""
-        return make_app(broker_url(self.folder / "broker.sqlite"))
+        url = self.broker or broker_url(self.folder / "broker.sqlite")
+        return make_app(url, task_time_limit=TIME_LIMIT, visibility_timeout=VISIBILITY)
 
     def worker(self, concurrency: int = 2) -> ChildSpec:
         argv = celery_worker_argv("tests.support.tiny_celery", concurrency=concurrency, hostname="tiny@%h")

@@ -78,7 +78,7 @@ def test_every_outage_on_the_way_is_waited_for_and_the_paper_arrives(
     house.clock = clock
     drop(house, paper)
     with gone(house.data / "received"):
-        try_for_hours(house, clock, "STORAGE_AWAY")
+        try_for_hours(house, clock, "BLOB_MISSING")
     with gone(house.settings.keys_folder / "signer.key.pem"):
         try_for_hours(house, clock, "SIGNING_REFUSED")
     with gone(house.settings.keys_folder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,13 +104,13 @@ def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
         assert len(list(house.archive.digests())) == before
 
 
-def test_a_kill_during_one_page_reads_only_that_page_again(archive: Callable[..., House], tmp_path: Path) -> None:
-    house = archive()
+def test_a_kill_during_one_page_reads_only_that_page_again(sized: Callable[..., House], tmp_path: Path) -> None:
+    house = sized()
     three = tmp_path / "ba trang.pdf"
     one = make_paper("administrative_document", 3, dpi=150).pages[0]
     write_pages(three, [one, one, one], 150)
     drop(house, three)
-    env = os.environ | {"MOTLAN_CRASH_AT": "page:worked"}
+    env = environment(house, MOTLAN_CRASH_AT="page:worked")
     run = subprocess.run(
         [sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False
     )
@@ -170,7 +169,10 @@ def test_a_lost_index_is_rebuilt_to_parity_and_lost_ledger_heads_are_adopted(hou
     whole(house, 1)
 
 
-def test_an_older_revision_arriving_late_does_not_replace_the_newer_in_the_index(house: House, paper: Path) -> None:
+def test_an_older_revision_arriving_late_does_not_replace_the_newer_in_the_index(
+    sized: Callable[..., House], paper: Path
+) -> None:
+    house = sized()
     from worker.handlers import project_record
     from worker.reviewing import decide
 
