@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from schemas.evidence import FieldReading, Subject, Witness
 from schemas.manifest import Conversion, Manifest, Representation, Source
 from schemas.types import FieldRule, TypeCatalogue
+from search.elastic_query import document
 from search.fts5 import Fts5Index
 from search.index import Entry
 from search.keys import BlindIndex
@@ -126,6 +128,13 @@ def test_no_number_of_a_person_is_in_any_byte_of_the_index(tmp_path: Path, leaky
     for hit in hits + index.find_words("trần văn an", "H48"):
         shown = repr(hit).replace(" ", "").replace(".", "")
         assert not any(canary in shown for canary in CANARIES)
+
+
+def test_no_number_of_a_person_is_sent_to_a_server(leaky: tuple[Manifest, list[str]]) -> None:
+    sent = json.dumps(document(entry_of(*leaky, BLIND)), ensure_ascii=False)
+    assert "TRẦN VĂN AN" in sent and "tran van an" in sent
+    for form in (sent, sent.translate(dict.fromkeys(map(ord, " .-\xa0")))):
+        assert not any(canary.lower() in form.lower() for canary in CANARIES)
 
 
 def test_numbers_cannot_be_found_by_words(tmp_path: Path, leaky: tuple[Manifest, list[str]]) -> None:
