@@ -6,6 +6,7 @@ from functools import cache
 
 from motlan.settings import load
 from motlan.wiring import House, make_celery, open_house
+from worker.alive import sign_from_celery
 from worker.tasks import register
 
 _settings = load()
@@ -19,3 +20,4 @@ def _house() -> House:
 
 app = make_celery(_settings)
 register(app, _house)
+sign_from_celery(app, _settings.run_folder, "worker")

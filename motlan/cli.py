@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from motlan.commands import archive, audit, doctor, find, ingest, init, reuse, review, sheets, status, types, up
+from motlan.commands import archive, audit, doctor, find, ingest, init, node, reuse, review, sheets, status, types, up
 from motlan.output import Output, report_error
 from motlan.session import Session
 from schemas.errors import MotlanError
@@ -36,6 +36,8 @@ def _root(
 
 app.command("init")(init.init)
 app.command("up")(up.up)
+app.command("work")(node.work)
+app.command("keep")(node.keep)
 app.command("ingest")(ingest.ingest)
 app.command("sheets")(sheets.sheets)
 app.command("status")(status.status)

@@ -6,6 +6,7 @@ import argparse
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ingest.register import is_register
 from motlan.settings import load
 from motlan.wiring import House, open_house
 from schemas.errors import MotlanError
+from worker.alive import sign
 from worker.intake import open_batch, receive
 from worker.logs import log_to
 from worker.reconciler import keep_tidying
@@ -34,7 +36,7 @@ def main() -> None:
     watch = parser.parse_args().drop
     die_with_parent()
     settings = load()
-    log_to(settings.logs_folder / "keeper.log")
+    log_to(settings.log_path("keeper"))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -42,9 +44,15 @@ def main() -> None:
     watcher = threading.Thread(target=_watch, args=(house, stop), daemon=True) if watch else None
     if watcher:
         watcher.start()
-    keep_tidying(house, stop.wait)
+    keep_tidying(house, partial(_alive_until, stop, settings.run_folder))
     if watcher:
         watcher.join(timeout=30)
+
+
+def _alive_until(stop: threading.Event, run_folder: Path, seconds: float) -> bool:
+    """Leave a sign of life, then wait that long or until `stop`."""
+    sign(run_folder, "keeper")
+    return stop.wait(seconds)
 
 
 def _watch(house: House, stop: threading.Event) -> None:
@@ -57,6 +65,7 @@ def _watch(house: House, stop: threading.Event) -> None:
             waiting = take_in(house, folder, [*waiting, *folder.scan()])
         except Exception as error:
             log.error("drop_folder_round_failed", error=type(error).__name__, exc_info=True)
+            waiting = list(folder.leftovers())  # what this round had claimed (the ledger was away) is not forgotten
         stop.wait(WAIT_SECONDS if waiting else LOOK_SECONDS)
 
 

@@ -12,13 +12,18 @@ import structlog
 
 from schemas.identifiers import mask_numbers
 
+STDERR = Path("-")
+
 
 def log_to(path: Path) -> None:
-    """Send structlog and the standard library's logging of this process to one file. Several processes append to it, so
-    nobody here may rotate it: it is opened again when something outside (logrotate) moved it away."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Send structlog and the standard library's logging of this process to one file, or to stderr for the path `-`.
+    Several processes append to the file, so nobody here may rotate it: it is opened again when something outside
+    (logrotate) moved it away."""
     stamps: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
-    handler = WatchedFileHandler(path, encoding="utf-8")
+    handler: logging.Handler = logging.StreamHandler()
+    if path != STDERR:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = WatchedFileHandler(path, encoding="utf-8")
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[

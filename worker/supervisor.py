@@ -15,11 +15,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 import psutil
 
@@ -33,6 +33,7 @@ __all__ = [
     "celery_worker_argv",
     "die_with_parent",
     "running",
+    "told",
     "until_signalled",
 ]
 
@@ -83,7 +84,7 @@ class Supervisor:
 
     children: Sequence[ChildSpec]
     run_dir: Path
-    log_dir: Path
+    log_dir: Path | None  # where each child's output goes; None: to ours
     grace_seconds: float = 30.0
     clock: Callable[[], float] = time.monotonic
     _lock: IO[str] | None = None
@@ -96,14 +97,13 @@ class Supervisor:
         """
         if self._lock is None:
             self._lock = _locked(self.run_dir)
-            told = {"pid": os.getpid(), "boot": os.environ.get("MOTLAN_BOOT", ""), "started_at": time.time()}
-            _pid_file(self.run_dir).write_text(json.dumps(told))
+            me = {"pid": os.getpid(), "boot": os.environ.get("MOTLAN_BOOT", ""), "started_at": time.time()}
+            _pid_file(self.run_dir).write_text(json.dumps(me | {"children": [spec.name for spec in self.children]}))
 
     def start(self) -> None:
         """Start every child. Raises AlreadyRunning."""
         self.acquire()
         if not self._running:
-            self.log_dir.mkdir(parents=True, exist_ok=True)
             self._running = [_Child(spec) for spec in self.children]
             for child in self._running:
                 self._spawn(child)
@@ -159,7 +159,7 @@ class Supervisor:
         self.stop()
 
     def _spawn(self, child: _Child) -> None:
-        with (self.log_dir / f"{child.spec.name}.out").open("ab") as out:
+        with _output(self.log_dir, child.spec.name) as out:
             child.process = subprocess.Popen(
                 list(child.spec.argv),
                 env=dict(child.spec.env),
@@ -191,6 +191,16 @@ def running(run_dir: Path) -> bool:
             return not _try_lock(file, fcntl.LOCK_SH)
     except FileNotFoundError:
         return False
+
+
+def told(run_dir: Path) -> dict[str, Any] | None:
+    """What the living supervisor of this run folder says of itself: `pid`, `boot`, `started_at`, `children`."""
+    if not running(run_dir):
+        return None
+    try:
+        return dict(json.loads(_pid_file(run_dir).read_text()))
+    except (OSError, ValueError):
+        return None
 
 
 def until_signalled(tree: Supervisor) -> Iterator[Event]:
@@ -241,6 +251,13 @@ def _kill(processes: set[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
+
+
+def _output(log_dir: Path | None, name: str) -> AbstractContextManager[IO[bytes] | None]:
+    if log_dir is None:
+        return nullcontext()
+    log_dir.mkdir(parents=True, exist_ok=True)
+    return (log_dir / f"{name}.out").open("ab")
 
 
 def _pid_file(run_dir: Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from motlan.commands.options import Json, session_of
+from motlan.joining import is_known
 from motlan.output import Output
 from motlan.probing_store import prepare_store
 from motlan.settings import CONFIG_NAME, Settings, load
@@ -75,14 +76,15 @@ def prepare(settings: Settings) -> House:
     house = House(settings)
     prepare_store(house)
     settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = (settings.data / CONFIG_NAME).is_file()
+    known = (settings.data / CONFIG_NAME).is_file() or is_known(house)
     BlindIndex.load(settings.keys_folder) if known else BlindIndex.create(settings.keys_folder)
     _make_key(settings)
     house.ledger.upgrade()
     config = settings.data / CONFIG_NAME
     if not config.is_file():
-        with house.ledger.transaction() as tx:
-            tx.ensure_unit(settings.unit_code, settings.unit_name)
-            tx.audit("motlan", "archive.initialised", settings.unit_code, {"software": house.software})
+        if not known:
+            with house.ledger.transaction() as tx:
+                tx.ensure_unit(settings.unit_code, settings.unit_name)
+                tx.audit("motlan", "archive.initialised", settings.unit_code, {"software": house.software})
         config.write_text(_CONFIG.format(code=settings.unit_code, name=settings.unit_name), encoding="utf-8")
     return house

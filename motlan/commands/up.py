@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from motlan.commands.options import session_of
-from motlan.output import Output
 
 
 def up(
@@ -15,17 +14,6 @@ def up(
     drop: Annotated[bool, typer.Option("--drop/--no-drop", help="Theo dõi thư mục thả tệp.")] = True,
 ) -> None:
     """Chạy hệ thống; dừng gọn bằng Ctrl+C hoặc SIGTERM."""
-    from motlan.processes import start, supervisor
-    from worker.supervisor import until_signalled
+    from motlan.processes import run
 
-    session = session_of(context)
-    house = session.house
-    tree = supervisor(house, drop_folder=drop)
-    start(tree, house)
-    try:
-        Output.note(f"Đang chạy. Thả tệp vào: {house.settings.drop_folder}   (Ctrl+C để dừng)")
-        for event in until_signalled(tree):
-            Output.note(str(event))
-    finally:
-        tree.stop()
-    Output.note("Đã dừng gọn.")
+    run(session_of(context).house, drop_folder=drop)

@@ -35,11 +35,19 @@ def up(house: House) -> subprocess.Popen[bytes]:
     run.wait()
 
 
+def alive(house: House) -> int:
+    """The exit code of the health check."""
+    env = os.environ | {"MOTLAN_DATA": str(house.data)}
+    argv = [sys.executable, "-m", "motlan.alive"]
+    return subprocess.run(argv, env=env, capture_output=True, timeout=60, check=False).returncode
+
+
 def test_dropped_papers_go_the_whole_way_and_sigterm_ends_it(
     house: House, up: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     write_paper(make_paper("marital_status", 2, dpi=120), tmp_path / "a.pdf")
     write_paper(make_paper("birth_extract", 2, dpi=120), tmp_path / "b.pdf")
+    until(lambda: alive(house) == 0)
     drop = house.settings.drop_folder
     batch = drop / "hồ sơ 1"
     batch.mkdir()
@@ -61,6 +69,7 @@ def test_dropped_papers_go_the_whole_way_and_sigterm_ends_it(
     up.send_signal(signal.SIGTERM)
     assert up.wait(timeout=60) == 0
     until(lambda: not any(process.is_running() for process in tree), 10)
+    assert alive(house) == 5
 
 
 def test_a_second_up_on_the_same_folder_is_refused(house: House, up: subprocess.Popen[bytes]) -> None:
