@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from motlan.wiring import House
-from schemas.errors import MotlanError
+from schemas.errors import BlobDamaged, BlobMissing, MotlanError
 from schemas.manifest import Manifest
-from search.projection import parity
+from search.index import Entry
+from search.projection import entry_of, parity
 from worker.manifests import entry_for
 
 
@@ -30,26 +31,41 @@ def rebuild(house: House, progress: Callable[[int, int], None]) -> RebuildReport
     """Read every record's head, index it anew, adopt into the ledger what the ledger does not know; then compare."""
     wrong: list[dict[str, Any]] = []
     names = list(house.records.records())
-    heads: list[Manifest] = []
-    for done, name in enumerate(names, 1):
-        try:
-            head = house.records.head(name)
-            if head is None or head.revision != house.records.revisions(name)[-1]:
-                wrong.append({"record": name, "what": "RECORD_DAMAGED"})
-            if head is not None:
-                heads.append(head)
-        except MotlanError as error:
-            wrong.append({"record": name, "what": error.code})
-        progress(done, len(names))
+    heads: dict[str, int] = {}  # no manifests: an archive's do not fit into memory
+    adopted = 0
     with house.index.rebuilding() as fresh:
-        for head in heads:
-            fresh.put(entry_for(head, house.archive, house.blind))
-    adopted = sum(_adopt(house, head) for head in heads)
-    difference = parity(house.index, ((head.record, head.revision) for head in heads))
-    wrong += [{"record": record, "what": what} for what, record in _differences(difference)]
+        for done, name in enumerate(names, 1):
+            head = _head(house, name, wrong)
+            if head is not None:
+                fresh.put(_entry(house, head, wrong))
+                adopted += _adopt(house, head)
+                heads[head.record] = head.revision
+            progress(done, len(names))
+    wrong += [{"record": record, "what": what} for what, record in _differences(parity(house.index, heads.items()))]
     with house.ledger.transaction() as tx:
         tx.audit("motlan", "archive.rebuilt", "index", {"records": len(heads), "adopted": adopted, "wrong": len(wrong)})
     return RebuildReport(len(names), house.index.count(), adopted, tuple(wrong))
+
+
+def _head(house: House, name: str, wrong: list[dict[str, Any]]) -> Manifest | None:
+    """The newest revision that can be read; `wrong` is told when that is not the newest, or none."""
+    try:
+        head = house.records.head(name)
+        if head is None or head.revision != house.records.revisions(name)[-1]:
+            wrong.append({"record": name, "what": "RECORD_DAMAGED"})
+    except MotlanError as error:
+        wrong.append({"record": name, "what": error.code})
+        return None
+    return head
+
+
+def _entry(house: House, head: Manifest, wrong: list[dict[str, Any]]) -> Entry:
+    """What the index takes in of it; of one whose text is lost, what its manifest says."""
+    try:
+        return entry_for(head, house.archive, house.blind)
+    except (BlobMissing, BlobDamaged) as error:
+        wrong.append({"record": head.record, "what": error.code})
+        return entry_of(head, (), house.blind)
 
 
 def _adopt(house: House, head: Manifest) -> bool:
