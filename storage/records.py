@@ -26,6 +26,10 @@ class RecordStore(Protocol):
         success. Raises RevisionConflict (other content is there), ChainBroken (it does not follow the stored revision),
         RecordDamaged (what is there is no manifest), BadIdentifier, DiskFull, StorageAway."""
 
+    def put_copy(self, record: str, revision: int, data: bytes) -> str:
+        """Commit a revision with the very bytes that another store keeps of it, whatever program wrote them; as put.
+        Raises RecordDamaged when they are no manifest of this revision."""
+
     def head(self, record: str) -> Manifest | None:
         """The highest revision that is a manifest of this record; None when there is none."""
 
@@ -101,7 +105,12 @@ class ManifestStore(ABC):
     def revisions(self, record: str) -> list[int]: ...
 
     def put(self, manifest: Manifest) -> str:
-        data = manifest.to_bytes()
+        return self._commit(manifest, manifest.to_bytes())
+
+    def put_copy(self, record: str, revision: int, data: bytes) -> str:
+        return self._commit(parse(data, record, revision), data)
+
+    def _commit(self, manifest: Manifest, data: bytes) -> str:
         place_of(manifest.record)
         self._check_follows(manifest)
         if not self._create(manifest.record, manifest.revision, data):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from collections.abc import Callable
 
 import pytest
 
-from schemas.errors import BadIdentifier, ChainBroken, RecordMissing, RevisionConflict
+from schemas.errors import BadIdentifier, ChainBroken, RecordDamaged, RecordMissing, RevisionConflict
 from schemas.manifest import Manifest, digest
 from schemas.records import record_uri
 from storage.records import RecordStore
@@ -45,6 +46,19 @@ def test_the_same_revision_again_is_a_success(open_records: Opener, make_manifes
     second = make_manifest(revision=2, previous=first)
     assert store.put(second) == store.put(second)
     assert store.put(make_manifest()) == first
+
+
+def test_a_copy_keeps_the_very_bytes_of_another_program(open_records: Opener, make_manifest: Maker) -> None:
+    first = make_manifest()
+    other = json.dumps(json.loads(first.to_bytes()), indent=1).encode()
+    store = open_records()
+    assert store.put_copy(first.record, 1, other) == store.put_copy(first.record, 1, other) == digest(other)
+    assert store.raw(first.record, 1) == other and store.get(first.record, 1) == first
+    store.put(make_manifest(revision=2, previous=digest(other)))
+    with pytest.raises(RevisionConflict):
+        store.put_copy(first.record, 1, first.to_bytes())
+    with pytest.raises(RecordDamaged):
+        store.put_copy(first.record, 3, other)
 
 
 def test_other_content_under_a_taken_revision_is_a_conflict(open_records: Opener, make_manifest: Maker) -> None:
