@@ -94,7 +94,11 @@ def grounds_of(rule: FieldRule, best: Found, found: Sequence[Found]) -> Grounds 
     if rule.by_hand:
         if outside:
             return Grounds(engine, "confirmed", "hand", sureness)
-        return Grounds(engine, "agreed", "hand", min(best.confidence, again.confidence)) if again and agreed else None
+        pen = _pen(found) if best.source == "ocr" and _pen_agrees(best, found) else None
+        both = [Grounds(engine, "agreed", "pen", min(best.confidence, pen.confidence))] if pen is not None else []
+        if again is not None and agreed:
+            both.append(Grounds(engine, "agreed", "hand", min(best.confidence, again.confidence)))
+        return next((one for one in both if one.enough), both[0] if both else None)
     if outside or best.structural or _in_words(best) or (best.repeated and (agreed or again is None)):
         return Grounds(engine, "confirmed", group, sureness)
     if agreed:
@@ -113,10 +117,12 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
     sure = limit(_engine(found), "alone", "date").least
 
     def rank(one: Found) -> tuple[bool, int]:
+        if one.pen:
+            return one.value is None, 7
         order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3, "second_ocr": 4}.get(one.source, 5)
         again = _read_again(one, found)
         unsure = one.confidence < sure or (again is not None and again.value != one.value)
-        unsure = unsure and rule.by_hand and one.source in _READERS
+        unsure = unsure and rule.by_hand and one.source in _READERS and not _pen_agrees(one, found)
         return one.value is None, 6 if unsure and not _outside(one, found) else order
 
     first = min(found, key=rank)
@@ -126,7 +132,7 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
     if len(rivals) > 1 and rule.kind in _WORDED and first.likeliest is not None:
         likeliest = replace(first, value=first.likeliest)  # nobody's own word, if it is neither's: never accepted
         return next((one for one in rivals if one.value == first.likeliest), likeliest)
-    return max(rivals, key=lambda one: _merit(rule, one, first))
+    return max(rivals, key=lambda one: (_pen_agrees(one, found), *_merit(rule, one, first)))
 
 
 def _rivals(first: Found, found: Sequence[Found]) -> list[Found]:
@@ -287,6 +293,16 @@ def _in_words(best: Found) -> bool:
     return best.words_value is not None and best.words_value == best.value
 
 
+def _pen(found: Sequence[Found]) -> Found | None:
+    """What the reader of hand-written digits saw."""
+    return next((one for one in found if one.pen), None)
+
+
+def _pen_agrees(one: Found, found: Sequence[Found]) -> bool:
+    pen = _pen(found)
+    return pen is not None and one is not pen and one.value is not None and one.value == pen.value
+
+
 def _outside(best: Found, found: Sequence[Found]) -> bool:
     """Somebody who does not read the page's letters says the very same."""
     return any(one.source not in _READERS and one.value is not None and one.value == best.value for one in found)
@@ -300,11 +316,15 @@ def _read_again(best: Found, found: Sequence[Found]) -> Found | None:
 def _against(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[Found]:
     """Witnesses of any kind, a second place on the paper included, that say something else. Where the layout, the words
     beside it, an outside witness or a rule decide, the other reader at the same place is only a reader that erred."""
-    other = _read_again(best, found)
+    other, pen = _read_again(best, found), _pen(found)
     decided = best.structural or _in_words(best) or _outside(best, found)
+    if pen is not None and not decided and pen.confidence >= limit(_engine(found), "agreed", "pen").least:
+        pen = None
+    decided = decided or _pen_agrees(best, found)
     if other is not None and not decided and not _outweighed(rule, best, other):
         other = None
-    others = [one for one in found if one not in (best, other) and one.value is not None and one.value != best.value]
+    passed = (best, other, pen)
+    others = [one for one in found if one not in passed and one.value is not None and one.value != best.value]
     if rule.by_hand and best.source not in _READERS | _PROOF:
         return [one for one in others if not (one.source in _READERS and _could_be(one, best.value or ""))]
     return others

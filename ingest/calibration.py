@@ -15,7 +15,9 @@ from schemas.types import FieldRule
 Evidence = Literal["alone", "agreed", "confirmed"]
 """One reader; two readers that say the same; a reader, and the layout, the value in words or an outside witness."""
 
-Group = Literal["text", "name", "choice", "date", "id", "mst", "amount", "code", "hand"]
+Group = Literal["text", "name", "choice", "date", "id", "mst", "amount", "code", "hand", "pen"]
+"""Of the field's kind; `hand` is what may be written by hand and tesseract saw too, `pen` what the reader of
+hand-written digits saw."""
 
 FILE = Path(__file__).parent / "data" / "calibration.toml"
 _GROUPS: dict[str, Group] = {

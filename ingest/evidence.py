@@ -47,6 +47,7 @@ class Found:
     repeated: bool = False  # the same reader saw the same at another place of the paper, set in other letters
     likeliest: str | None = None  # the value word by word as the likelier of two readers saw it
     again: Again | None = None  # None where nobody looked a second time
+    pen: bool = False  # the word of the reader of hand-written digits, which sees nothing but these
 
     def in_form(self, form: Callable[[str], str]) -> Found:
         """With the value, and what the second reader saw, brought to a further normal form."""

@@ -15,6 +15,7 @@ from ingest.evidence import Found, on_page
 from ingest.fields import kinds, letter, signature
 from ingest.fields.forms import Form
 from ingest.naming import SURE, Title
+from ingest.penwords import pen_word
 from ingest.sheet import Line, Sheet
 from ingest.vocabulary import table, words
 from ingest.witnesses import NamedNumber, SigningWitness, card_from_mrz, card_from_qr, number_in_name
@@ -70,9 +71,9 @@ def gather(context: Context) -> dict[str, list[Found]]:
 
 
 def _all(rule: FieldRule, context: Context) -> list[Found]:
-    found = _gather(rule, context)
-    found = _with_seconds([in_one_form(one, rule.kind) for one in found])
-    return found + _told(rule, context, found)
+    found = _with_seconds([in_one_form(one, rule.kind) for one in _gather(rule, context)])
+    pen = pen_word(rule, found[0], _decided_notation(context), context.sheets) if found else None
+    return found + _told(rule, context, found) + ([pen] if pen is not None else [])
 
 
 def _with_seconds(found: Sequence[Found]) -> list[Found]:
@@ -331,8 +332,7 @@ def _signing_agency(context: Context) -> list[Found]:
 
 
 def _authority(context: Context) -> list[Found]:
-    found = context.signature[0]
-    return [found] if found is not None else []
+    return [context.signature[0]] if context.signature[0] is not None else []
 
 
 def _pattern(rule: FieldRule, context: Context) -> list[Found]:

@@ -8,7 +8,7 @@ read once.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -20,6 +20,7 @@ from ingest.linereader import Letter, LineReader
 from ingest.lines import STRIP_EM, LineSpot, lines_of, strip, x_on_page
 from ingest.ocr import Ocr, PixelWord
 from ingest.pagepicture import Pixels
+from ingest.penspots import LetterSpot
 
 _DOUBTED = 0.80
 """Mean confidence of a line below which it is cut anew at other sizes."""
@@ -49,6 +50,7 @@ class ReadLine:
     words: tuple[PixelWord, ...]
     second: tuple[PixelWord, ...] | None = None
     swapped: bool = False  # `words` are the second reader's, and `second` the first's
+    letters: tuple[LetterSpot, ...] = ()  # as the first reader saw them
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,19 @@ def _read_again(level: Pixels, rows: list[list[_Stretch]], second: Ocr) -> list[
 
 def _decided(row: list[_Stretch], second: tuple[PixelWord, ...] | None) -> ReadLine:
     """The row's words: the first reader's, unless it was lost and the second was clearly not."""
-    words = tuple(word for one in row for word in _words(one))
+    words, letters = tuple(word for one in row for word in _words(one)), tuple(_letter_spots(row))
     spot = row[0].spot
     sure = float(np.mean([letter.confidence for one in row for letter in one.letters]))
     if second and sure < _DOUBTED and _mean(second) > sure + _REPLACES:
-        return ReadLine(spot.block, spot.line, second, words, swapped=True)
-    return ReadLine(spot.block, spot.line, words, second)
+        return ReadLine(spot.block, spot.line, second, words, swapped=True, letters=letters)
+    return ReadLine(spot.block, spot.line, words, second, letters=letters)
+
+
+def _letter_spots(row: Sequence[_Stretch]) -> Iterator[LetterSpot]:
+    for one in row:
+        for letter in one.letters:
+            x = x_on_page(one.spot, letter.x)
+            yield LetterSpot(letter.char, x, one.spot.at(x), one.spot.em)
 
 
 def _among_digits(letters: list[Letter]) -> list[Letter]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ingest.upright import unlevel
 from schemas.reading import Box, PageReading
 
 Place = np.ndarray[Any, np.dtype[np.float64]]
@@ -19,6 +20,19 @@ MIRROR: Place = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 _STEP = 0.02
 
 Move = Callable[[float, float], tuple[float, float]]
+
+
+def level_box(left: float, top: float, wide: float, high: float, skew: float, shape: tuple[int, int]) -> Box:
+    """A rectangle of a level page of this shape (height, width), in pixels, on the page as it was before levelling by
+    `skew` degrees."""
+    height, width = shape
+    x, y = unlevel(left + wide / 2, top + high / 2, skew, width, height)
+    return Box(
+        x0=unit((x - wide / 2) / width),
+        y0=unit((y - high / 2) / height),
+        x1=unit((x + wide / 2) / width),
+        y1=unit((y + high / 2) / height),
+    )
 
 
 def turned_box(box: Box, turn: int) -> Box:
@@ -49,6 +63,7 @@ def as_stored(reading: PageReading, place: Place) -> PageReading:
         update={
             **words,
             "seconds": seconds,
+            "pens": tuple(pen.model_copy(update={"box": _moved(pen.box, move)}) for pen in reading.pens),
             "barcodes": tuple(code.model_copy(update={"box": _moved(code.box, move)}) for code in reading.barcodes),
             "seals": tuple(_moved(seal, move) for seal in reading.seals),
             "rotation": stored_turn,

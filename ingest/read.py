@@ -10,22 +10,25 @@ import numpy as np
 
 from ingest.barcodes import Codes, codes_of
 from ingest.cleaning import LEAST_DPI, Cleaned, Ink, PaperBox, clean, ink_of, is_blank, strengthened, without_rules
+from ingest.handdigits import DigitReader
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
-from ingest.layout import Block, Stack, blocks_of, stack, with_titles
+from ingest.layout import Stack, blocks_of, stack, with_titles
 from ingest.leaders import marked, without_leaders, without_remains
 from ingest.linereader import LineReader
 from ingest.ocr import Ocr, PixelWord
-from ingest.pagelines import read_lines
+from ingest.pagelines import ReadLine, read_lines
 from ingest.pagepicture import PagePicture, Pixels
 from ingest.pages import PageSource, open_pages
 from ingest.pdfpages import PdfPages
+from ingest.penspots import pen_words
 from ingest.photographs import straightened
-from ingest.placing import MIRROR, as_stored, turned_box, unit
+from ingest.placing import MIRROR, as_stored, level_box, turned_box, unit
+from ingest.rings import without_rings
 from ingest.stampwords import with_stamps
-from ingest.upright import MANY_MARKS, Attitude, Turn, attitude, levelled, turned, unlevel
+from ingest.upright import MANY_MARKS, Attitude, Turn, attitude, levelled, turned
 from schemas.errors import ForeignScript, MirroredPage, UnreadableScan
-from schemas.reading import Box, PageReading, SecondLook, Word
+from schemas.reading import Box, PageReading, PenWord, SecondLook, Word
 from schemas.vietnamese import script_of, syllable_share
 
 __all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "read_page"]
@@ -57,6 +60,7 @@ class Readers:
 
     second: Ocr
     first: LineReader | None = None
+    digits: DigitReader | None = None  # reads again what a pen wrote between print; None where its weights are missing
 
     @property
     def name(self) -> str:
@@ -133,6 +137,7 @@ class _Upright:
     attitude: Attitude
     words: tuple[Word, ...]
     seconds: tuple[SecondLook, ...] = ()
+    pens: tuple[PenWord, ...] = ()
 
 
 def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageReading:
@@ -155,7 +160,7 @@ def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageRead
 
 def _from_cleaned(cleaned: Cleaned, picture: PagePicture, page: int, readers: Readers) -> PageReading:
     codes = codes_of(cleaned.grey, cleaned.dpi)
-    cleaned = replace(cleaned, grey=_without_codes(cleaned.grey, codes))
+    cleaned = without_rings(replace(cleaned, grey=_without_codes(cleaned.grey, codes)))
     ink = ink_of(cleaned.grey, cleaned.dpi)
     blank = is_blank(cleaned, ink)
     pale = strengthened(cleaned) if blank or ink.count < _MUCH_WRITTEN else None
@@ -190,6 +195,7 @@ def _from_cleaned(cleaned: Cleaned, picture: PagePicture, page: int, readers: Re
         source="ocr",
         words=found.words,
         seconds=found.seconds,
+        pens=found.pens,
         barcodes=tuple(code.model_copy(update={"box": turned_box(code.box, turn)}) for code in codes.barcodes),
         seals=tuple(turned_box(_fractions(seal, paper_w, paper_h), turn) for seal in cleaned.seals),
         confidence=_mean_confidence(found.words),
@@ -246,29 +252,31 @@ def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, readers: Readers
     level_ink = Ink(ink.boxes, joined, ink.dpi, ink.dark)
     blocks = blocks_of(level_ink, level.shape, cleaned.dpi)
     if readers.first is not None:
-        words, seconds = _by_two(level, cleaned.dpi, blocks, stand.skew, readers.first, readers.second)
+        lines = read_lines(level, cleaned.dpi, blocks, readers.first, readers.second)
+        words, seconds = _by_two(lines, level, stand.skew, readers)
+        pens = pen_words([line.letters for line in lines], level, stand.skew, readers.digits)
         paper_h, paper_w = cleaned.grey.shape
         seals = [turned_box(_fractions(seal, paper_w, paper_h), stand.turn) for seal in cleaned.seals]
         rim = _of_a_rim(words, seals)
         words = tuple(word for word in words if (word.block, word.line) not in rim)
         seconds = tuple(look for look in seconds if (look.block, look.line) not in rim)
-        return _Upright(upright, cleaned.dpi, stand, words, seconds)
+        return _Upright(upright, cleaned.dpi, stand, words, seconds, pens)
     pile = stack(level, with_titles(blocks, level_ink, cleaned.dpi), cleaned.dpi)
     words = _placed(readers.second.words(pile.picture, cleaned.dpi, block=True), pile, stand.skew, level.shape)
     return _Upright(upright, cleaned.dpi, stand, words)
 
 
 def _by_two(
-    level: Pixels, dpi: float, blocks: Sequence[Block], skew: float, first: LineReader, second: Ocr
+    lines: Sequence[ReadLine], level: Pixels, skew: float, readers: Readers
 ) -> tuple[tuple[Word, ...], tuple[SecondLook, ...]]:
     """The page's words by our own recogniser, and what the second reader saw of the lines that matter."""
     words: list[Word] = []
     seconds: list[SecondLook] = []
-    for line in read_lines(level, dpi, blocks, first, second):
+    for line in lines:
         words += [_on_page(word, line.block, line.line, skew, level.shape) for word in line.words]
         if line.second is not None:
             seen = tuple(_on_page(word, line.block, line.line, skew, level.shape) for word in line.second)
-            engine = first.name if line.swapped else second.name
+            engine = readers.name if line.swapped else readers.second.name
             seconds.append(SecondLook(engine=engine, block=line.block, line=line.line, words=seen))
     return tuple(words), tuple(seconds)
 
@@ -293,9 +301,7 @@ def _middle_within(box: Box, around: Box) -> bool:
 
 def _on_page(word: PixelWord, block: int, line: int, skew: float, shape: tuple[int, int]) -> Word:
     """A word of the level page on the upright page."""
-    height, width = shape
-    x, y = unlevel(word.left + word.width / 2, word.top + word.height / 2, skew, width, height)
-    box = _fractions((x - word.width / 2, y - word.height / 2, x + word.width / 2, y + word.height / 2), width, height)
+    box = level_box(word.left, word.top, word.width, word.height, skew, shape)
     return Word(text=word.text, box=box, confidence=round(word.confidence, 3), block=block, line=line)
 
 

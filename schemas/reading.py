@@ -68,6 +68,17 @@ class SecondLook(_Value):
         return " ".join(word.text for word in self.words)
 
 
+class PenWord(_Value):
+    """Digits that a pen wrote between print, as a reader of digits saw them: a "number" stands between "Số:" and the
+    stroke of a notation, a "day" between "ngày" and "tháng". A further witness for what stands there."""
+
+    engine: str
+    kind: Literal["number", "day"]
+    text: str
+    confidence: float
+    box: Box
+
+
 class PageReading(_Value):
     """One page, read. `page` counts from 1 within the dropped file; `rotation` is the clockwise turn in degrees
     (0, 90, 180, 270) that makes the picture upright, `skew` the remaining tilt in degrees (counter-clockwise
@@ -84,6 +95,7 @@ class PageReading(_Value):
     blank: bool = False
     words: tuple[Word, ...] = ()
     seconds: tuple[SecondLook, ...] = ()
+    pens: tuple[PenWord, ...] = ()
     barcodes: tuple[Barcode, ...] = ()
     seals: tuple[Box, ...] = ()
     confidence: float = 0.0

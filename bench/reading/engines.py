@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.reading.remembered import Memory, digest_of, sources_of
+from ingest.handdigits import DigitReader
 from ingest.linereader import LineReader
 from ingest.ocr import Ocr, PixelWord, Script
 from ingest.pagepicture import Pixels
@@ -156,7 +157,7 @@ def _ours(path: str) -> dict[str, Any]:
     from ingest.pages import inspect
     from ingest.read import Readers, read_page
 
-    readers, file = Readers(_engine(), _line_reader()), Path(path)
+    readers, file = Readers(_engine(), _line_reader(), _digit_reader()), Path(path)
     before = cpu_seconds()
     count = inspect(file, "pdf", Limits()).pages
     readings = [read_page(file, "pdf", page, readers) for page in range(1, count + 1)]
@@ -180,6 +181,15 @@ def _line_reader() -> LineReader | None:
 
     try:
         return LineReader()
+    except ReaderWeightsBroken:
+        return None
+
+
+@cache
+def _digit_reader() -> DigitReader | None:
+    """Our reader of hand-written digits, None where its weights can't be used; once in a process."""
+    try:
+        return DigitReader()
     except ReaderWeightsBroken:
         return None
 
