@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from deploy.services.place import CannotServe, Place, unprivileged
+from deploy.services.place import ROOT, CannotServe, Place, unprivileged
 from deploy.services.processes import Program
 from deploy.services.service import ASK_SECONDS, NotYet, Service, first_bytes, program
 
@@ -141,21 +141,23 @@ class RabbitMQ(Service):
         user = unprivileged("rabbitmq")
         folder = place.own(place.of(self.name), user)
         port = self.port(place)
-        (folder / "rabbitmq.conf").write_text(
-            f"listeners.tcp.1 = 127.0.0.1:{port}\nloopback_users.guest = true\n"
-            f"default_user = motlan\ndefault_pass = {place.secret(self.name)}\n"
-            "vm_memory_high_watermark.absolute = 400MB\ndisk_free_limit.absolute = 200MB\n"
-        )
-        (folder / "enabled_plugins").write_text("[].\n")
-        for each in (folder / "rabbitmq.conf", folder / "enabled_plugins"):
-            each.chmod(0o600)
+        config = place.own(folder / "conf.d", user)
+        texts = {  # laid out as in the containers, with the same settings
+            config / "10-address.conf": f"listeners.tcp.1 = 127.0.0.1:{port}\n",
+            config / "20-motlan.conf": (ROOT / "deploy" / "rabbitmq.conf").read_text("utf-8"),
+            config / "30-login.conf": f"default_user = motlan\ndefault_pass = {place.secret(self.name)}\n",
+            folder / "enabled_plugins": "[].\n",
+        }
+        for path, text in texts.items():
+            path.touch(mode=0o600)
+            path.write_text(text, "utf-8")
             if user:
-                os.chown(each, *_ids(user))
+                os.chown(path, *_ids(user))
         env = {
             "RABBITMQ_NODENAME": f"motlan-{port}@localhost",
             "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
             "RABBITMQ_LOG_BASE": str(folder / "log"),
-            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_CONFIG_FILES": str(config),
             "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),  # not there: the machine's own is not read
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
             "RABBITMQ_DIST_PORT": str(port + 1),

@@ -26,9 +26,10 @@ TELL_SECONDS = 60
 _one_build = threading.Lock()
 
 
-class GoServer(Service):
-    """A server whose program `go install` makes, into the cache of this user, once per version."""
+class GoProgram:
+    """What `go install` makes, into the cache of this user, once per version."""
 
+    name: ClassVar[str]
     module: ClassVar[str]
     pinned: ClassVar[str]
     binary: ClassVar[str]
@@ -42,13 +43,8 @@ class GoServer(Service):
     def path(self) -> Path:
         return self.home / self.binary
 
-    def missing(self) -> list[str]:
-        return [] if self.path.exists() or find_go() else ["golang-go"]
-
-    def version(self) -> str:
-        return self.pinned
-
     def build(self) -> None:
+        """Build it unless it is there. Raises CannotServe."""
         if self.path.exists():
             return
         with _one_build:
@@ -62,6 +58,24 @@ class GoServer(Service):
             else:
                 shutil.rmtree(self.home, ignore_errors=True)
                 part.replace(self.home)
+
+
+class ComposeSpec(GoProgram):
+    """The compose specification's own check of a compose file: no server, but had in the same way."""
+
+    name = "composespec"
+    module, pinned, binary = "github.com/compose-spec/compose-go/v2/cmd", "v2.16.2", "cmd"
+    minutes = 1
+
+
+class GoServer(GoProgram, Service):
+    """A server made from a Go module."""
+
+    def missing(self) -> list[str]:
+        return [] if self.path.exists() or find_go() else ["golang-go"]
+
+    def version(self) -> str:
+        return self.pinned
 
     def bounded(self, **env: str) -> dict[str, str]:
         """The environment that keeps a Go server small."""
