@@ -236,9 +236,9 @@ class House:
         return self.settings.stale_seconds
 
     def forget(self) -> None:
-        """Everything that may have been mended meanwhile is opened anew at its next use."""
-        stores = ("bucket", "received", "work", "quarantine", "archive", "records")
-        for name in (*stores, "blind", "index_server", "index", "key", "reuse"):
+        """Keys and index are opened anew at their next use. Stores are not: a folder that is gone is a disk that is
+        away, and whoever opens it anew would make an empty one in its place."""
+        for name in ("blind", "index_server", "index", "key", "reuse"):
             self.__dict__.pop(name, None)
 
     def waiting(self, queue: str) -> int | None:

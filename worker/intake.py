@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ingest.intake import Taken, expand_zip, take, take_bytes
@@ -35,29 +36,31 @@ def open_batch(
     *,
     papers: int | None = None,
     pages: int | None = None,
+    due: datetime | None = None,
 ) -> int:
-    """A new batch for the files of one drop; `expected` files, `papers` and `pages` where somebody said how many."""
+    """A new batch for the files of one drop; `expected` files, `papers` and `pages` where somebody said how many. Of
+    work that is equally urgent, what is `due` first is done first."""
     with parts.ledger.transaction() as tx:
-        batch = tx.open_batch(parts.unit_code, source, actor, expected_files=expected)
+        batch = tx.open_batch(parts.unit_code, source, actor, expected_files=expected, due_at=due)
         if papers is not None or pages is not None:
             tx.expect(batch, "option", papers=papers, pages=pages)
         return batch
 
 
 def receive(
-    parts: Parts, batch: int, paths: Iterable[Path], actor: str, below: Path | None = None
+    parts: Parts, batch: int, paths: Iterable[Path], actor: str, below: Path | None = None, queue: str = "batch"
 ) -> Iterator[Receipt]:
     """Take each file in turn; a bad one is set aside with its reason and harms no other. A ZIP yields its members.
     Registers go first, so that they are known when the first paper is understood. Files are shown by their path below
-    `below` where that is given, else by their name. Errors of the machine (a full disk) are raised: nothing of that
-    file was accepted, and the drop can be repeated."""
+    `below` where that is given, else by their name. `queue` is `counter` when a citizen is waiting. Errors of the
+    machine (a full disk) are raised: nothing of that file was accepted, and the drop can be repeated."""
     for path in sorted(paths, key=lambda path: not is_register(path.name)):
         inside = below is not None and path.is_relative_to(below)
         shown = nfc(path.relative_to(below).as_posix() if below is not None and inside else path.name)
-        yield from _receive_one(parts, batch, path, shown, actor)
+        yield from _receive_one(parts, batch, path, shown, actor, queue)
 
 
-def _receive_one(parts: Parts, batch: int, path: Path, shown: str, actor: str) -> Iterator[Receipt]:
+def _receive_one(parts: Parts, batch: int, path: Path, shown: str, actor: str, queue: str) -> Iterator[Receipt]:
     try:
         if is_register(path.name):
             yield _register(parts, batch, shown, take_bytes(path, MAX_BYTES), actor)
@@ -68,14 +71,14 @@ def _receive_one(parts: Parts, batch: int, path: Path, shown: str, actor: str) -
         return
     try:
         if taken.kind == "zip":
-            yield from _members(parts, batch, taken, shown, actor)
+            yield from _members(parts, batch, taken, shown, actor, queue)
         else:
-            yield _accepted(parts, batch, taken, shown, actor)
+            yield _accepted(parts, batch, taken, shown, actor, queue)
     finally:
         taken.path.unlink(missing_ok=True)
 
 
-def _members(parts: Parts, batch: int, archive: Taken, shown: str, actor: str) -> Iterator[Receipt]:
+def _members(parts: Parts, batch: int, archive: Taken, shown: str, actor: str, queue: str) -> Iterator[Receipt]:
     try:
         for name, member in expand_zip(archive, parts.staging, parts.limits):
             place = f"{shown}/{name}"
@@ -86,7 +89,7 @@ def _members(parts: Parts, batch: int, archive: Taken, shown: str, actor: str) -
                 yield _refused(parts, batch, place, member, actor, None)
                 continue
             try:
-                yield _accepted(parts, batch, member, place, actor)
+                yield _accepted(parts, batch, member, place, actor, queue)
             finally:
                 member.path.unlink(missing_ok=True)
     except MotlanError as error:
@@ -104,7 +107,7 @@ def _register(parts: Parts, batch: int, shown: str, data: bytes, actor: str) -> 
     return Receipt(shown, None, register=take_register(parts, batch, shown, data, actor).register)
 
 
-def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str) -> Receipt:
+def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str, queue: str) -> Receipt:
     parts.received.put_file(taken.path, expected=taken.sha256)
     crash_point("intake:stored")
     with parts.ledger.transaction() as tx:
@@ -117,6 +120,7 @@ def _accepted(parts: Parts, batch: int, taken: Taken, shown: str, actor: str) ->
             taken.notices,
             actor,
             path_shown=shown,
+            queue=queue,
         )
         tx.audit(actor, "file.received", f"file:{got.id}", {"sha256": taken.sha256, "duplicate_of": got.duplicate_of})
         hints = tx.hints

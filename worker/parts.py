@@ -82,7 +82,7 @@ class Parts(Protocol):
     def stale_seconds(self) -> int: ...
 
     def forget(self) -> None:
-        """Close what is open (keys, stores, index): the next step opens it anew, as it may have been mended."""
+        """Keys and index are opened anew by the next step, as they may have been mended."""
         ...
 
     def waiting(self, queue: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,13 +34,25 @@ def ingest(
     expect_pages: Annotated[
         int | None, typer.Option("--expect-pages", min=0, help="Lô có bao nhiêu trang, không kể phiếu ngăn cách.")
     ] = None,
+    due: Annotated[
+        datetime | None, typer.Option("--due", formats=["%Y-%m-%d"], help="Ngày hẹn trả; việc hẹn sớm làm trước.")
+    ] = None,
+    counter: Annotated[bool, typer.Option("--counter", help="Người dân đang đợi tại quầy.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Đợi đến khi mọi giấy tờ đã lưu xong.")] = False,
     actor: Actor = None,
     as_json: Json = False,
 ) -> None:
     """Nhận một lô quét. Không có `motlan up` đang chạy thì tự chạy cho đến khi xong (với --wait)."""
     house = session_of(context).house
-    batch, receipts = drop(house, paths, actor or house.settings.actor, papers=expect_papers, pages=expect_pages)
+    batch, receipts = drop(
+        house,
+        paths,
+        actor or house.settings.actor,
+        papers=expect_papers,
+        pages=expect_pages,
+        due=due.astimezone() if due else None,
+        queue="counter" if counter else "batch",
+    )
     refused = any(receipt.reason is not None for receipt in receipts)
     if wait:
         wait_for(house, batch, quiet=as_json and not Output.side.is_terminal)
@@ -77,7 +90,14 @@ def _listed(receipts: list[Receipt]) -> Iterator[dict[str, Any]]:
 
 
 def drop(
-    house: House, paths: list[Path], actor: str, *, papers: int | None = None, pages: int | None = None
+    house: House,
+    paths: list[Path],
+    actor: str,
+    *,
+    papers: int | None = None,
+    pages: int | None = None,
+    due: datetime | None = None,
+    queue: str = "batch",
 ) -> tuple[int, list[Receipt]]:
     """Receive every file of one batch; returns the batch and what became of each at the door. `papers` and `pages` are
     what the batch should hold, where the clerk said so."""
@@ -85,10 +105,10 @@ def drop(
     from ingest.register import is_register
     from worker.intake import open_batch, receive
 
-    batch = open_batch(house, "ingest", actor, papers=papers, pages=pages)
+    batch = open_batch(house, "ingest", actor, papers=papers, pages=pages, due=due)
     receipts: list[Receipt] = []
     for path in sorted(paths, key=lambda path: not is_register(path.name)):
-        receipts += receive(house, batch, walk([path]), actor, below=path if path.is_dir() else None)
+        receipts += receive(house, batch, walk([path]), actor, below=path if path.is_dir() else None, queue=queue)
     return batch, receipts
 
 

@@ -35,9 +35,9 @@ def drop(house: House, *paths: Path) -> list[Receipt]:
 
 
 def drain(house: House) -> int:
-    """Do every ready step in this process until none is left; returns how many were done."""
+    """Do every step in this process that is ready, or has waited long enough; returns how many were done."""
     done = 0
-    while ready := house.ledger.steps(state="READY"):
+    while ready := [*house.ledger.steps(state="READY"), *house.ledger.steps(state="WAITING")]:
         claimed = [run_step(house, step.id) for step in ready]
         done += sum(claimed)
         if not any(claimed):  # what is left waits for its time

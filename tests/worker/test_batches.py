@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import img2pdf
@@ -177,3 +178,17 @@ def test_an_urgency_stamp_is_kept_and_hurries_what_is_left_of_the_file(counter: 
     assert head is not None and head.urgency == "HỎA TỐC"
     assert {step.priority for step in house.ledger.steps(kind="seal")} == {9}
     assert reconcile(house, batch).as_json()["files"][0]["urgency"] == ["HỎA TỐC"]
+
+
+def test_a_paper_at_the_counter_has_its_own_queue_and_a_promised_day_goes_first(counter: Counter) -> None:
+    house = counter.house
+    due = datetime(2026, 3, 5, tzinfo=UTC)
+    plain, promised = open_batch(house, "test", "lan"), open_batch(house, "test", "lan", due=due)
+    list(receive(house, plain, [counter.scan("a.pdf", birth())], "lan"))
+    list(receive(house, promised, [counter.scan("b.pdf", letter())], "lan"))
+    list(receive(house, plain, [counter.scan("c.pdf", going_on())], "lan", queue="counter"))
+    first, second, third = house.ledger.steps(kind="inspect")
+    assert third.queue == "counter"
+    with house.ledger.transaction() as tx:
+        order = [tx.claim_next(first.id, "w", 60) for _ in range(2)]
+        assert [step.id for step in order if step] == [second.id, first.id]
