@@ -1,22 +1,16 @@
-"""`./run services up|down|status [NAME…]`."""
+"""`./run services up|down|status|build [NAME…]`: processes of this machine, or containers where an engine runs."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.services import native
-from deploy.services.debian import Postgres, RabbitMQ, Redis
-from deploy.services.elastic import Elasticsearch
-from deploy.services.golang import MinIO, Toxiproxy, VersityGW
+from deploy.services import engine, native
+from deploy.services.catalogue import SERVICES
 from deploy.services.place import ROOT, CannotServe, Place
 from deploy.services.service import Service
-
-SERVICES: dict[str, Service] = {
-    service.name: service
-    for service in (Postgres(), Redis(), RabbitMQ(), Toxiproxy(), VersityGW(), MinIO(), Elasticsearch())
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,35 +19,41 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "services", help="data, logs, addresses.json")
     parser.add_argument("--shift", type=int, default=0, help="added to every port")
     parser.add_argument("--wipe", action="store_true", help="down: remove the data too")
-    parser.add_argument("what", choices=("up", "down", "status", "packages"))
+    parser.add_argument("what", choices=("up", "down", "status", "build", "packages"))
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SERVICES))
     given = parser.parse_args(arguments)
     if unknown := set(given.names) - set(SERVICES):
         parser.error(f"no such server: {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
     chosen = [SERVICES[name] for name in given.names or SERVICES]
-    place = Place(given.folder.absolute(), given.shift)
     try:
-        if given.what == "up":
-            native.up(chosen, place)
-        elif given.what == "down":
-            native.down(chosen, place, given.wipe)
-        elif given.what == "packages":
-            print("\n".join(sorted({name for service in chosen for name in service.missing()})))
-        else:
-            table([native.status(service, place) for service in chosen])
+        do(given.what, chosen, Place(given.folder.absolute(), given.shift), given.wipe)
     except CannotServe as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def table(rows: list[native.State]) -> None:
+def do(what: str, chosen: Sequence[Service], place: Place, wipe: bool) -> None:
+    """One word of the command line. Raises CannotServe."""
+    compose = engine.find_engine()
+    if what == "packages":  # what is missing here, for ./run to install; containers bring their own
+        print("\n".join(sorted({name for service in chosen for name in service.missing()} if not compose else ())))
+    elif what == "build":
+        for service in chosen if not compose else ():
+            service.build()
+    elif what == "up":
+        engine.up(compose, chosen, place) if compose else native.up(chosen, place)
+    elif what == "down":
+        engine.down(compose, chosen, place, wipe) if compose else native.down(chosen, place, wipe)
+    else:
+        table([(engine if compose else native).status(service, place) for service in chosen])
+
+
+def table(rows: Sequence[native.State]) -> None:
     """One line a server."""
     print(f"{'server':<14}{'state':<8}{'version':<38}{'port':>6}{'pid':>8}{'MB':>6}")
     for row in rows:
-        numbers = "".join(
-            f"{number or '':>{width}}" for number, width in ((row.port, 6), (row.pid, 8), (row.megabytes, 6))
-        )
+        numbers = "".join(f"{number or '':>{width}}" for number, width in zip(row[3:], (6, 8, 6), strict=True))
         print(f"{row.name:<14}{row.state:<8}{row.version:<38}{numbers}")
 
 

@@ -48,6 +48,9 @@ class Postgres(Service):
         return [Program(argv, user=user, stop=signal.SIGINT)]  # SIGINT: its fast shutdown
 
     def ask(self, place: Place) -> None:
+        if not program("psql", self._bin() or ""):  # it runs in a container: its answer to "do you speak TLS?"
+            first_bytes(self.port(place), b"\x00\x00\x00\x08\x04\xd2\x16\x2f", 1)
+            return
         env = os.environ | {"PGPASSWORD": place.secret(self.name), "PGCONNECT_TIMEOUT": "5"}
         argv = [str(self._tool("psql")), "-X", "-h", "127.0.0.1", "-p", str(self.port(place)), "-U", "motlan"]
         argv += ["-d", "postgres", "-Atc", "select 1"]
@@ -175,10 +178,11 @@ class RabbitMQ(Service):
             raise NotYet(repr(answer[:80]))
 
     def address(self, place: Place) -> dict[str, Any]:
-        shell = int(place.record(self.name)["programs"][-1]["pid"])
-        erlang = [p.pid for p in psutil.Process(shell).children() if p.name() == "beam.smp"]
-        password, port = place.secret(self.name), self.port(place)
-        return {"url": f"amqp://motlan:{password}@127.0.0.1:{port}/", "pid": erlang[0] if erlang else shell}
+        url = f"amqp://motlan:{place.secret(self.name)}@127.0.0.1:{self.port(place)}/"
+        programs = place.record(self.name).get("programs", ())
+        shells = psutil.Process(int(programs[-1]["pid"])).children() if programs else ()
+        erlang = [{"pid": process.pid} for process in shells if process.name() == "beam.smp"]
+        return {"url": url} | (erlang[0] if erlang else {})
 
     def _sbin(self) -> Path | None:
         found = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin"))

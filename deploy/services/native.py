@@ -9,9 +9,8 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -23,8 +22,7 @@ POLL_SECONDS = 0.1
 LOG_LINES = 15
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """One row of the table; `megabytes` is the resident memory of all its processes."""
 
     name: str
