@@ -1,4 +1,4 @@
-"""Servers as containers: what compose.yml asks for is what the launcher gives. (No container engine runs these tests.)"""
+"""Servers as containers: what compose.yml asks for is what the launcher gives. No engine is needed here."""
 
 from __future__ import annotations
 
