@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from motlan.wiring import House
 from specimens.papers import make_paper
 from specimens.scans import write_paper
+from tests.support.sizes import environment
 
 
 def until(condition: Callable[[], object], seconds: float = 120) -> None:
@@ -27,8 +27,13 @@ def until(condition: Callable[[], object], seconds: float = 120) -> None:
 
 
 @pytest.fixture
+def house(sized: Callable[..., House]) -> House:
+    return sized()
+
+
+@pytest.fixture
 def up(house: House) -> subprocess.Popen[bytes]:
-    env = os.environ | {"MOTLAN_RESERVE_BYTES": "10000000", "MOTLAN_SETTLE_SECONDS": "60", "MOTLAN_WORKERS": "1"}
+    env = environment(house, MOTLAN_RESERVE_BYTES="10000000", MOTLAN_SETTLE_SECONDS="60", MOTLAN_WORKERS="1")
     run = subprocess.Popen([sys.executable, "-m", "motlan.cli", "--data", str(house.data), "up"], env=env)
     yield run
     run.kill()
@@ -37,7 +42,7 @@ def up(house: House) -> subprocess.Popen[bytes]:
 
 def alive(house: House) -> int:
     """The exit code of the health check."""
-    env = os.environ | {"MOTLAN_DATA": str(house.data)}
+    env = environment(house, MOTLAN_DATA=str(house.data))
     argv = [sys.executable, "-m", "motlan.alive"]
     return subprocess.run(argv, env=env, capture_output=True, timeout=60, check=False).returncode
 
@@ -76,6 +81,7 @@ def test_a_second_up_on_the_same_folder_is_refused(house: House, up: subprocess.
     until(lambda: (house.settings.run_folder / "up.lock").exists() and psutil.Process(up.pid).children())
     second = subprocess.run(
         [sys.executable, "-m", "motlan.cli", "--data", str(house.data), "up"],
+        env=environment(house),
         capture_output=True,
         text=True,
         timeout=60,

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from elasticsearch import Elasticsearch
-from kombu import Connection, Queue
+from kombu import Connection, Queue, pools
 from pydantic import SecretStr
 
 from motlan.wiring import House
@@ -44,12 +44,18 @@ def sized(request: pytest.FixtureRequest, template: Template, tmp_path: Path) ->
 
     yield make
     database.take_back()
-    with Connection(str(settings["broker_url"])) as connection:
-        for name in (*brokers.QUEUES, brokers.DEAD):
-            Queue(name)(connection.channel()).delete()
+    lose_messages(str(settings["broker_url"]))
     with Elasticsearch(str(settings["index_url"])) as client:
         for index in client.indices.get(index=f"{settings['index_name']}*"):
             client.indices.delete(index=index)
+
+
+def lose_messages(url: str) -> None:
+    """The broker's queues are gone, and so are the connections to it, which know which queues they have declared."""
+    pools.reset()
+    with Connection(url) as connection:
+        for name in (*brokers.QUEUES, brokers.DEAD):
+            Queue(name)(connection.channel()).delete()
 
 
 def _big(services: Addresses, database: Postgres) -> dict[str, object]:

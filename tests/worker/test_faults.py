@@ -16,7 +16,7 @@ from motlan.wiring import House, new_boot
 from tests.services import Addresses
 from tests.support.archive import drop
 from tests.support.brokers import rabbitmq
-from tests.support.sizes import environment
+from tests.support.sizes import environment, lose_messages
 from tests.support.toxiproxy import proxied
 from tests.support.trees import wait_for
 from worker.reconciler import tidy
@@ -88,10 +88,7 @@ def test_papers_are_taken_in_while_the_broker_is_away(
 def _lose(house: House) -> None:
     """The broker's data are gone."""
     if house.settings.broker_url.get_secret_value():
-        from kombu import Connection, Queue
-
-        with Connection(house.settings.broker_url.get_secret_value()) as connection:
-            Queue("batch")(connection.channel()).delete()
+        lose_messages(house.settings.broker_url.get_secret_value())
     for left in house.data.glob("broker.sqlite*"):
         left.unlink()
 

@@ -76,6 +76,7 @@ def test_every_outage_on_the_way_is_waited_for_and_the_paper_arrives(
 ) -> None:
     house, clock = archive(), Clock()
     house.clock = clock
+    _ = house.archive  # a worker that has been running has it open
     drop(house, paper)
     with gone(house.data / "received"):
         try_for_an_hour(house, clock, "BLOB_MISSING")
