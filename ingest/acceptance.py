@@ -94,8 +94,9 @@ def grounds_of(rule: FieldRule, best: Found, found: Sequence[Found]) -> Grounds 
     if rule.by_hand:
         if outside:
             return Grounds(engine, "confirmed", "hand", sureness)
-        pen = _pen(found) if best.source == "ocr" and _pen_agrees(best, found) else None
-        both = [Grounds(engine, "agreed", "pen", min(best.confidence, pen.confidence))] if pen is not None else []
+        pen, both = _pen(found), list[Grounds]()
+        if pen is not None and best.source == "ocr" and _same(pen, best):
+            both.append(Grounds(engine, "agreed", "pen", min(best.confidence, pen.confidence)))
         if again is not None and agreed:
             both.append(Grounds(engine, "agreed", "hand", min(best.confidence, again.confidence)))
         return next((one for one in both if one.enough), both[0] if both else None)
@@ -122,7 +123,7 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
         order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3, "second_ocr": 4}.get(one.source, 5)
         again = _read_again(one, found)
         unsure = one.confidence < sure or (again is not None and again.value != one.value)
-        unsure = unsure and rule.by_hand and one.source in _READERS and not _pen_agrees(one, found)
+        unsure = unsure and rule.by_hand and one.source in _READERS and not _same(_sure_pen(found), one)
         return one.value is None, 6 if unsure and not _outside(one, found) else order
 
     first = min(found, key=rank)
@@ -132,7 +133,7 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
     if len(rivals) > 1 and rule.kind in _WORDED and first.likeliest is not None:
         likeliest = replace(first, value=first.likeliest)  # nobody's own word, if it is neither's: never accepted
         return next((one for one in rivals if one.value == first.likeliest), likeliest)
-    return max(rivals, key=lambda one: (_pen_agrees(one, found), *_merit(rule, one, first)))
+    return max(rivals, key=lambda one: (_same(_sure_pen(found), one), *_merit(rule, one, first)))
 
 
 def _rivals(first: Found, found: Sequence[Found]) -> list[Found]:
@@ -298,8 +299,12 @@ def _pen(found: Sequence[Found]) -> Found | None:
     return next((one for one in found if one.pen), None)
 
 
-def _pen_agrees(one: Found, found: Sequence[Found]) -> bool:
+def _sure_pen(found: Sequence[Found]) -> Found | None:
     pen = _pen(found)
+    return pen if pen is not None and pen.confidence >= limit(_engine(found), "agreed", "pen").least else None
+
+
+def _same(pen: Found | None, one: Found) -> bool:
     return pen is not None and one is not pen and one.value is not None and one.value == pen.value
 
 
@@ -318,12 +323,9 @@ def _against(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[Found
     beside it, an outside witness or a rule decide, the other reader at the same place is only a reader that erred."""
     other, pen = _read_again(best, found), _pen(found)
     decided = best.structural or _in_words(best) or _outside(best, found)
-    if pen is not None and not decided and pen.confidence >= limit(_engine(found), "agreed", "pen").least:
-        pen = None
-    decided = decided or _pen_agrees(best, found)
-    if other is not None and not decided and not _outweighed(rule, best, other):
-        other = None
-    passed = (best, other, pen)
+    passed = [best] if pen is None or (not decided and pen is _sure_pen(found)) else [best, pen]
+    if other is not None and (decided or _same(pen, best) or _outweighed(rule, best, other)):
+        passed.append(other)
     others = [one for one in found if one not in passed and one.value is not None and one.value != best.value]
     if rule.by_hand and best.source not in _READERS | _PROOF:
         return [one for one in others if not (one.source in _READERS and _could_be(one, best.value or ""))]

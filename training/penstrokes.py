@@ -62,9 +62,12 @@ def _one(rng: random.Random) -> Strokes:
     way = rng.random()
     if way < 0.45:
         return [stem]
-    flag = _line((0.3 - rng.uniform(0.1, 0.28), rng.uniform(0.12, 0.36)), (0.3, 0.0))
+    if way < 0.65:
+        flag = _line((0.3 - rng.uniform(0.1, 0.28), rng.uniform(0.12, 0.36)), (0.3, 0.0))
+    else:  # as schools on French models teach it: the flag begins far down
+        flag = _line((0.3 - rng.uniform(0.2, 0.45), rng.uniform(0.35, 0.75)), (0.3, rng.uniform(0.0, 0.05)))
     strokes = [_joined(flag, stem)]
-    if way > 0.85:
+    if 0.55 < way < 0.65:
         strokes.append(_line((0.1 + rng.uniform(-0.05, 0.05), 1.0), (0.5 + rng.uniform(-0.05, 0.05), 0.99)))
     return strokes
 

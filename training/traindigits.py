@@ -104,7 +104,7 @@ def exported(net: DigitNet, target: Path, facts: dict[str, str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="training.traindigits", description=__doc__)
-    parser.add_argument("--samples", type=int, default=120_000)
+    parser.add_argument("--samples", type=int, default=64_000)
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--to", type=Path, default=WEIGHTS)

@@ -73,6 +73,12 @@ def test_a_sure_reader_of_digits_is_heard_against_two_others() -> None:
     assert fields(seen(reading, "number", "34", 0.3))["number"].accepted
 
 
+def test_an_unsure_reader_of_digits_does_not_make_a_guess_the_better_one() -> None:
+    reading = seen(letter(number="Số: 46 /QĐ-UBND", number_sure=0.69), "number", "46", 0.48)
+    field = fields(reading, "16 QĐ UB.signed.pdf")["number"]
+    assert (field.value, field.accepted) == ("16", False)
+
+
 def test_what_a_witness_beside_the_paper_proves_stays_proven() -> None:
     field = fields(seen(letter(number_sure=0.97), "number", "34"), "84 QĐ UB.signed.pdf")["number"]
     assert (field.value, field.accepted) == ("84", True)
