@@ -112,7 +112,7 @@ def _tiers(terms: list[Term], prefix: bool) -> list[Query]:
             )
             for term in terms
         ]
-        tiers.append({"constant_score": {"filter": {"bool": {"filter": exact}}, "boost": _TIER, "_name": "exact"}})
+        tiers.append({"constant_score": {"filter": {"bool": {"filter": exact}}, "boost": 2 * _TIER, "_name": "exact"}})
     if len(terms) > 1:
         words = tuple(word for term in terms for word in term.folded)
         tiers.append({"constant_score": {"filter": _either(words, _FOLDED, prefix), "boost": _TIER}})

@@ -22,6 +22,7 @@ from search.stored import entry_from, hit_of
 
 _ORIG, _FOLDED = "{head body}", "{head_folded body_folded}"
 _AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL")
+_TIER = 1000.0  # above any bm25
 _TOGETHER = 1000  # entries in one transaction while a fresh file is filled
 T = TypeVar("T")
 
@@ -48,13 +49,12 @@ class Fts5Index:
         terms = parse(query)
         if not terms or limit < 1:
             return []
-        exact, together = _exact(terms, prefix), _together(terms, prefix)
-        found = self._do(lambda file: file.search(_loose(terms, prefix), exact, together, unit, limit))
+        found = self._do(lambda file: _by_tiers(file, _tiers(terms, prefix), unit, limit))
         if not found:
             return self._find_near(terms, unit, limit)
         words = frozenset(word for term in terms for word in term.folded)
         unfinished = terms[-1].folded[-1] if prefix else None
-        return [_hit(row, "exact" if row["exact"] else "folded", words, unfinished) for row in found]
+        return [_hit(row, match, words, unfinished, above) for row, match, above in found]
 
     def find_number(self, token: str, unit: str | None, limit: int = 100) -> list[Hit]:
         found = self._do(lambda file: file.with_token(token, unit, limit))
@@ -186,7 +186,7 @@ class Fts5Index:
             return []
         either = ("(" + " OR ".join(fts_string([word]) for word in words) + ")" for words in alternatives)
         match = f"{_FOLDED} : ({' AND '.join(either)})"
-        found = self._do(lambda file: file.search(match, "", "", unit, limit))
+        found = self._do(lambda file: file.search(match, unit, limit))
         words = frozenset(word for group in alternatives for word in group)
         return [_hit(row, "near", words) for row in found]
 
@@ -230,6 +230,30 @@ def _told() -> Iterator[None]:
         raise IndexUnusable(detail=name) from None
 
 
+def _tiers(terms: list[Term], prefix: bool) -> list[tuple[str, Match]]:
+    """What is looked for first, second, …: the last finds all, the others those that come before."""
+    exact, together = _exact(terms, prefix), _together(terms, prefix)
+    tiers: list[tuple[str, Match]] = [(f"({exact}) AND ({together})", "exact")] if exact and together else []
+    tiers += [(exact, "exact")] if exact else []
+    tiers += [(together, "folded")] if together else []
+    return [*tiers, (_loose(terms, prefix), "folded")]
+
+
+def _by_tiers(
+    file: Fts5File, tiers: list[tuple[str, Match]], unit: str | None, limit: int
+) -> list[tuple[sqlite3.Row, Match, float]]:
+    """At most `limit` rows, those of an earlier tier first, with what its score lies above the last tier's; later tiers
+    are asked only when there is room."""
+    found: dict[str, tuple[sqlite3.Row, Match, float]] = {}
+    for left, (query, match) in zip(reversed(range(len(tiers))), tiers, strict=True):
+        for row in file.search(query, unit, limit):  # as many as there is room for are new, or there are no more
+            if len(found) < limit:
+                found.setdefault(row["record"], (row, match, _TIER * left))
+        if len(found) == limit:
+            break
+    return list(found.values())
+
+
 def _loose(terms: list[Term], prefix: bool) -> str:
     """Every term, as typed or folded."""
     parts = []
@@ -259,6 +283,8 @@ def _strict(term: Term, open_end: bool) -> str:
     return f"{_FOLDED} : {fts_string(term.folded, open_end)}"
 
 
-def _hit(row: sqlite3.Row, match: Match, words: frozenset[str], unfinished: str | None = None) -> Hit:
+def _hit(
+    row: sqlite3.Row, match: Match, words: frozenset[str], unfinished: str | None = None, above: float = 0.0
+) -> Hit:
     entry = entry_from(json.loads(row["summary"]), row["body"])
-    return hit_of(entry, match, row["score"], words, unfinished)
+    return hit_of(entry, match, row["score"] + above, words, unfinished)

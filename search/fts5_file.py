@@ -19,6 +19,8 @@ SCHEMA_VERSION = "1"  # raise it when the tables or the folding change: the inde
 # Accents as printed weigh more than folded words; what names the paper weighs more than its text.
 _WEIGHTS = "8.0, 4.0, 2.0, 1.0"
 
+MOST_RANKED = 5000  # papers; scoring takes several times as long as matching
+
 _TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE entries(
@@ -34,7 +36,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col');
 
 
 class Fts5File:
-    """A connection to one database file. Rows of a search have record, revision, summary, head, body and score."""
+    """A connection to one database file. Rows of a search have record, revision, summary, body and score."""
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self.path = path
@@ -129,27 +131,25 @@ class Fts5File:
 
     # --- reading
 
-    def search(self, match: str, exact: str, together: str, unit: str | None, limit: int) -> list[sqlite3.Row]:
-        """Rows that match; first those that also match `exact` and `together` (empty: none does), then by bm25."""
-        in_tier = "(words.rowid IN (SELECT rowid FROM words WHERE words MATCH ?))"
-        met = {name: in_tier if query else "0" for name, query in (("exact", exact), ("together", together))}
-        order = "exact + together DESC, score DESC, record"
-        best = (
-            f"SELECT words.rowid AS id, e.record AS record, {met['exact']} AS exact, {met['together']} AS together,"
-            f" -bm25(words, {_WEIGHTS}) AS score FROM words JOIN entries e ON e.id = words.rowid"
-            f" WHERE words MATCH ? AND (? IS NULL OR e.unit = ?) ORDER BY {order} LIMIT ?"
-        )  # texts are fetched for the best only: a common word is in every paper
+    def search(self, match: str, unit: str | None, limit: int) -> list[sqlite3.Row]:
+        """The best rows that match, by bm25; of more than MOST_RANKED the newest are looked at."""
+        newest = (
+            f"SELECT words.rowid AS id, e.record AS record, -bm25(words, {_WEIGHTS}) AS score"
+            " FROM words CROSS JOIN entries e ON e.id = words.rowid"
+            " WHERE words MATCH ? AND (? IS NULL OR e.unit = ?) ORDER BY words.rowid DESC LIMIT ?"
+        )  # CROSS: words lead, newest first, and no more of them are read than wanted
+        order = "score DESC, record"
         return self._db.execute(
-            f"WITH best AS MATERIALIZED ({best})"
-            " SELECT e.record AS record, e.revision, e.summary, words.head, words.body, exact, together, score"
+            f"WITH best AS MATERIALIZED (SELECT * FROM ({newest}) ORDER BY {order} LIMIT ?)"
+            " SELECT e.record AS record, e.revision, e.summary, words.body, score"
             " FROM best JOIN entries e ON e.id = best.id JOIN words ON words.rowid = best.id"
-            f" ORDER BY {order}",
-            (*filter(None, (exact, together)), match, unit, unit, limit),
+            f" ORDER BY {order}",  # texts are fetched for the best only: a common word is in every paper
+            (match, unit, unit, MOST_RANKED, limit),
         ).fetchall()
 
     def with_token(self, token: str, unit: str | None, limit: int) -> list[sqlite3.Row]:
         return self._db.execute(
-            "SELECT e.record, e.revision, e.summary, words.head, words.body, 1.0 AS score FROM tokens t"
+            "SELECT e.record, e.revision, e.summary, words.body, 1.0 AS score FROM tokens t"
             " JOIN entries e ON e.id = t.entry JOIN words ON words.rowid = e.id"
             " WHERE t.token = ? AND (? IS NULL OR e.unit = ?) ORDER BY e.dated DESC, e.record LIMIT ?",
             (token, unit, unit, limit),

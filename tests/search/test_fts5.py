@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import IndexAway, IndexUnusable
+from search import fts5_file
 from search.fts5 import Fts5Index
 from search.index import Entry
 from search.keys import BlindIndex
@@ -82,6 +83,17 @@ def test_rebuilding_under_writers_and_a_reader_loses_nothing(tmp_path: Path) -> 
     assert dict(index.records_and_revisions())["shared"] == 40
     left = [path.name for path in tmp_path.iterdir() if path.name.rsplit(".", 1)[1].split("-")[0].isdigit()]
     assert len({name.split("-")[0] for name in left}) == 1, "old generations are removed"
+
+
+def test_of_very_many_papers_the_newest_are_ranked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = opened(tmp_path)
+    monkeypatch.setattr(fts5_file, "MOST_RANKED", 3)
+    index.put(entry("0-old", "chữ chữ chữ"))
+    index.put(entry("1-accents", "chữ và hòa"))
+    for n in range(5):
+        index.put(entry(f"new-{n}", "chữ hoa"))
+    assert [hit.record for hit in index.find_words("chữ", None)] == ["new-2", "new-3", "new-4"]
+    assert [hit.record for hit in index.find_words("hòa", None)] == ["1-accents", "new-2", "new-3", "new-4"]
 
 
 def test_a_fork_uses_a_connection_of_its_own(tmp_path: Path) -> None:

@@ -125,6 +125,18 @@ def test_exact_accents_come_first_however_long_the_paper(index: Index) -> None:
     assert all(hit.match == "folded" for hit in hits[1:])
 
 
+def test_all_accents_before_side_by_side_before_anywhere(index: Index) -> None:
+    index.put(entry("d-anywhere", "Hoa ở Bình Thuận", title="Về hoa"))
+    index.put(entry("c-together", "quê ở xã hoa binh"))
+    index.put(entry("b-accents", "Bình Dương và Hòa Vang"))
+    index.put(entry("a-both", "tỉnh Hòa Bình"))
+    index.put(entry("z-both", "chữ " * 400 + "tỉnh Hòa Bình"))
+    hits = index.find_words("hòa bình", UNIT)
+    assert records(hits) == ["a-both", "z-both", "b-accents", "c-together", "d-anywhere"]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert records(index.find_words("hòa bình", UNIT, 3)) == records(hits)[:3]
+
+
 def test_near_matches_only_when_nothing_else_is_found(golden: Index) -> None:
     golden.put(entry("dung", "Ông Đặng Quang Huynh"))
     assert records(golden.find_words("đặng quang huynh", UNIT)) == ["dung"]
