@@ -89,6 +89,7 @@ def _lose(house: House) -> None:
     """The broker's data are gone."""
     if house.settings.broker_url.get_secret_value():
         lose_messages(house.settings.broker_url.get_secret_value())
+        house.__dict__.pop("celery")  # it had connections
     for left in house.data.glob("broker.sqlite*"):
         left.unlink()
 
