@@ -47,7 +47,11 @@ def _ocr(house: House) -> Finding:
     if readers.first is None:
         advice = "Thiếu hoặc hỏng dữ liệu của bộ đọc: cài lại gói / install the package anew"
         return Finding("đọc chữ (OCR)", "note", f"{readers.second.name} đọc một mình", advice)
-    return Finding("đọc chữ (OCR)", "good", f"{readers.first.name} đọc mọi dòng, {readers.second.name} đọc lại chỗ cần")
+    said = f"{readers.first.name} đọc mọi dòng, {readers.second.name} đọc lại chỗ cần"
+    if readers.digits is None:
+        advice = "Thiếu hoặc hỏng dữ liệu đọc chữ số viết tay: cài lại gói / install the package anew"
+        return Finding("đọc chữ (OCR)", "note", said, advice)
+    return Finding("đọc chữ (OCR)", "good", f"{said}, {readers.digits.name} đọc số và ngày viết tay")
 
 
 def _audit(house: House) -> Finding:
