@@ -53,6 +53,11 @@ _PALE_GLYPHS = 40
 _PALE_BLUR, _BLACK = 0.7, 230.0
 _LETTER_GAP_MM = 6.0
 _MANY_MARKS = 300
+_MOST_MARKS = 65_000
+
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+Labels = np.ndarray[Any, np.dtype[np.integer[Any]]]
+Stats = np.ndarray[Any, np.dtype[np.int32]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Ink:
     255 where they are. `dark` is the share of all dark pixels, whatever their shape. `fine` is the mask with accents
     and dots, which are too small to be marks of their own (None: not told)."""
 
-    boxes: np.ndarray[Any, np.dtype[np.int32]]
+    boxes: Stats
     mask: Pixels
     dpi: float
     dark: float
@@ -87,24 +92,36 @@ def clean(picture: PagePicture) -> Cleaned:
     """The working copy of a page's picture. Red is kept (titles and stamps of secrecy are red) except within round
     seals, which lie over the signer's name."""
     factor, dpi = _working_scale(picture)
-    negative = _positive(picture, factor, dpi)
+    small = scaled(picture.rgb, RED_DPI / picture.dpi)
+    negative = _positive(picture, small, factor, dpi)
     if negative is not None:
         return Cleaned(negative, dpi, ())
     if picture.rgb.ndim == 2:
         return Cleaned(flatten(scaled(picture.rgb, factor), dpi), dpi, ())
-    small = scaled(picture.rgb, RED_DPI / picture.dpi)
     excess = np.asarray(cv2.subtract(small[:, :, 0], cv2.max(small[:, :, 1], small[:, :, 2])), dtype=np.uint8)
     seals = _seals(excess, _RED_EXCESS, dpi)
     ghosts = _seals(excess, _GHOST_EXCESS, dpi)  # shine through from the other side, or are worn: faded, not counted
     grey = scaled(np.asarray(cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8), factor)
     if seals or ghosts:
-        _fade(grey, scaled(picture.rgb, factor), (*seals, *ghosts))
+        _fade(grey, picture.rgb, (*seals, *ghosts))
     return Cleaned(flatten(grey, dpi), dpi, seals, (excess > _GHOST_EXCESS).astype(np.uint8))
 
 
-def _positive(picture: PagePicture, factor: float, dpi: float) -> Pixels | None:
-    """The working copy of a page that is a negative, light writing on a dark sheet, turned over; None for any other."""
-    afar = scaled(picture.rgb, _AFAR_DPI / picture.dpi)
+def components(dark: Pixels) -> tuple[Labels, Stats]:
+    """(labels, stats) of the marks of a picture that is not 0 where it is dark; marks touch at corners too. Label 0 is
+    the paper; a mark's row of `stats` is left, top, width, height, area. With labels of 16 bits, where there are few
+    enough marks, it takes a third of the time."""
+    begins = cv2.subtract(dark[1:, 1:], cv2.max(dark[:-1, 1:], dark[1:, :-1]))  # pixels that may begin a mark
+    few = cv2.countNonZero(begins) + sum(dark.shape) < _MOST_MARKS if begins.size else True
+    kind = cv2.CV_16U if few else cv2.CV_32S
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(dark, 8, kind, cv2.CCL_SPAGHETTI)
+    return np.asarray(labels), np.asarray(stats)
+
+
+def _positive(picture: PagePicture, small: Pixels, factor: float, dpi: float) -> Pixels | None:
+    """The working copy of a page that is a negative, light writing on a dark sheet, turned over; None for any other.
+    `small` is the picture at `RED_DPI`."""
+    afar = scaled(small, _AFAR_DPI / RED_DPI)
     if float(np.median(afar)) > _NEGATIVE:
         return None
     grey = picture.rgb if picture.rgb.ndim == 2 else cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2GRAY)
@@ -117,9 +134,9 @@ def flatten(grey: Pixels, dpi: float) -> Pixels:
     """Paper becomes white: shadows, folds and tints are divided out. The paper's brightness is what remains of the page
     when everything as narrow as writing is closed over."""
     step = max(1, round(dpi / 25))
-    small = cv2.resize(
-        grey, (max(1, grey.shape[1] // step), max(1, grey.shape[0] // step)), interpolation=cv2.INTER_AREA
-    )
+    size = max(1, grey.shape[1] // step), max(1, grey.shape[0] // step)
+    whole = grey[: size[1] * step, : size[0] * step]  # by whole steps: a fifth of the time
+    small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     paper = cv2.dilate(small, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     paper = cv2.medianBlur(paper, 9)
     if int(paper.min()) > 250:
@@ -132,7 +149,7 @@ def flatten(grey: Pixels, dpi: float) -> Pixels:
 def without_rules(level: Pixels, dpi: float) -> Pixels:
     """A level page without frames, table lines and underlines: a recogniser takes a boxed stamp for a picture, and
     reads rules as letters. Strokes of letters are never that long and straight."""
-    dark = np.where(level < _RULE_DARK, np.uint8(255), np.uint8(0))
+    dark = np.asarray(cv2.threshold(level, _RULE_DARK - 1, 255, cv2.THRESH_BINARY_INV)[1], dtype=np.uint8)
     length = round(_RULE_MM * dpi / 25.4)
     across = _long_runs(dark, length)
     down = cv2.transpose(_long_runs(np.asarray(cv2.transpose(dark), dtype=np.uint8), length))
@@ -160,7 +177,7 @@ def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
     scale = dpi * shrink
     dark = (small < threshold).astype(np.uint8)
     height, width = dark.shape
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    labels, stats = components(dark)
     mm = scale / 25.4
     x, y, w, h, area = (stats[:, i] for i in range(5))
     edge_x, edge_y = width * _EDGE, height * _EDGE
@@ -169,11 +186,19 @@ def ink_of(grey: Pixels, dpi: float, threshold: int = _DARK) -> Ink:
     fits &= (area >= 4) & (area >= 0.08 * w * h)
     fits &= (x + w > edge_x) & (x < width - edge_x) & (y + h > edge_y) & (y < height - edge_y)
     fits[0] = False
-    fine = np.where(fits, 255, 0).astype(np.uint8)[labels]
+    fine = _drawn(fits, labels, dark)
     fits &= h >= _GLYPH_HEIGHT_MM[0] * mm
     inner = dark[int(edge_y) : height - int(edge_y), int(edge_x) : width - int(edge_x)]
-    mask = np.where(fits, 255, 0).astype(np.uint8)[labels]
+    mask = _drawn(fits, labels, dark)
     return Ink(stats[fits, :4].astype(np.int32), mask, scale, float(inner.mean()) if inner.size else 0.0, fine)
+
+
+def _drawn(chosen: Bools, labels: Labels, dark: Pixels) -> Pixels:
+    """255 where the chosen marks are."""
+    drawn = np.zeros(dark.shape, np.uint8)
+    at = np.flatnonzero(dark)
+    drawn.ravel()[at] = np.where(chosen, 255, 0).astype(np.uint8)[labels.ravel()[at]]
+    return drawn
 
 
 def _smudge(level: Pixels) -> float:
@@ -228,7 +253,7 @@ def _working_scale(picture: PagePicture) -> tuple[float, float]:
     return factor, picture.dpi * factor
 
 
-def _written(boxes: np.ndarray[Any, np.dtype[np.int32]], dpi: float) -> int:
+def _written(boxes: Stats, dpi: float) -> int:
     """How many of the marks have company as letters have, another mark beside them: dust and holes stand alone."""
     if not 0 < len(boxes) < _MANY_MARKS:
         return len(boxes)
@@ -240,7 +265,7 @@ def _written(boxes: np.ndarray[Any, np.dtype[np.int32]], dpi: float) -> int:
     return int(beside.any(axis=1).sum())
 
 
-def _is_red(cleaned: Cleaned, ink: Ink) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _is_red(cleaned: Cleaned, ink: Ink) -> Bools:
     """Which of the marks are red."""
     if cleaned.red is None:
         return np.zeros(ink.count, dtype=bool)
@@ -265,12 +290,17 @@ def _beyond_a_ghost(cleaned: Cleaned, ink: Ink) -> bool:
 
 def _fade(grey: Pixels, rgb: Pixels, boxes: tuple[PaperBox, ...]) -> None:
     """Makes the red within the boxes of the grey page as light as the paper: seen through a red filter, what is written
-    under or over a seal stays dark. `rgb` is the page in the same size."""
+    under or over a seal stays dark. `rgb` is the page as it was scanned."""
+    scale = rgb.shape[0] / grey.shape[0]
     for left, top, right, bottom in boxes:
-        part = rgb[top:bottom, left:right]
+        field = grey[top:bottom, left:right]
+        whole = rgb[round(top * scale) : round(bottom * scale), round(left * scale) : round(right * scale)]
+        if not field.size or not whole.size:
+            continue
+        method = cv2.INTER_AREA if scale >= 2 else cv2.INTER_LINEAR
+        part = cv2.resize(whole, (field.shape[1], field.shape[0]), interpolation=method)
         excess = cv2.subtract(part[:, :, 0], cv2.max(part[:, :, 1], part[:, :, 2]))
         reddish = cv2.dilate((excess > _PALE_RED).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        field = grey[top:bottom, left:right]
         field[reddish] = part[:, :, 0][reddish]
 
 
@@ -296,7 +326,7 @@ def _seals(excess: Pixels, threshold: int, dpi: float) -> tuple[PaperBox, ...]:
     return tuple(found)
 
 
-def _is_round(blob: np.ndarray[Any, np.dtype[np.bool_]]) -> bool:
+def _is_round(blob: Bools) -> bool:
     """The blob's outline fills its box like an ellipse (π/4) rather than a frame (1) or a line of letters."""
     points = cv2.findNonZero(blob.astype(np.uint8))
     hull = cv2.convexHull(points)

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ingest.cleaning import Ink
+from ingest.cleaning import Ink, components
 from ingest.pagepicture import Pixels
 
 _GAP_MM = 4.0
@@ -151,7 +151,7 @@ def _is_mark(row: _Row, gap: int, height: int) -> bool:
 
 def _letters(ink: Ink) -> np.ndarray[Any, np.dtype[np.int32]]:
     """Middle and height of each mark as it stands in the mask (which may have been turned since it was found)."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    _, stats = components(ink.mask)
     tall = stats[1:][(stats[1:, cv2.CC_STAT_WIDTH] < 3 * stats[1:, cv2.CC_STAT_HEIGHT])]
     return np.stack([tall[:, 1] + tall[:, 3] // 2, tall[:, 3]], axis=1).astype(np.int32)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
+from ingest.cleaning import components
 from ingest.pagepicture import Pixels
 
 _DARK = 205
@@ -42,8 +44,7 @@ def without_leaders(level: Pixels, dpi: float) -> tuple[Pixels, tuple[Leader, ..
     """A level page without its leaders, and where they were. The marks of letters are safe: they never stand five in a
     row at one height, all of one size, at the even pitch of print."""
     mm = dpi / 25.4
-    dark = (level < _DARK).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    _, stats = components(np.asarray(level < _DARK).view(np.uint8))
     w, h, area = (stats[1:, i] for i in range(2, 5))
     small = (w <= _DOT_MM * mm) & (h <= _DOT_MM * mm) & (area >= _MIN_PIXELS)
     dots = stats[1:][small].astype(np.int64)
@@ -52,14 +53,25 @@ def without_leaders(level: Pixels, dpi: float) -> tuple[Pixels, tuple[Leader, ..
     rows = _rows(dots, mm)
     if not rows:
         return level, ()
+    spans = tuple(_span(dots[row]) for row in rows)
+    return _cleared(level, np.concatenate([dots[row, :4] for row in rows]), spans), spans
+
+
+def _cleared(level: Pixels, dots: Ints, spans: Sequence[Leader]) -> Pixels:
+    """The page without these dots (left, top, width, height), nor the grey around them."""
+    drawn = np.zeros(level.shape, np.uint8)
+    corners = [(left, top, left + width - 1, top + height - 1) for left, top, width, height in dots.tolist()]
+    for x0, y0, x1, y1 in corners:
+        cv2.rectangle(drawn, (x0 - _HALO, y0 - _HALO), (x1 + _HALO, y1 + _HALO), 1, -1)
+    for x0, y0, x1, y1 in corners:
+        cv2.rectangle(drawn, (x0, y0), (x1, y1), 2, -1)
     cleared = level.copy()
-    for row in rows:
-        for left, top, width, height in dots[row, :4].tolist():
-            around = slice(max(0, top - _HALO), top + height + _HALO), slice(max(0, left - _HALO), left + width + _HALO)
-            halo = cleared[around]
-            halo[halo >= _DARK] = 255
-            cleared[top : top + height, left : left + width] = 255
-    return cleared, tuple(_span(dots[row]) for row in rows)
+    for span in spans:
+        rows = slice(max(0, span.top - _HALO), span.bottom + _HALO)
+        columns = slice(max(0, span.left - _HALO), span.right + _HALO)
+        part, around = cleared[rows, columns], drawn[rows, columns]
+        part[(around == 2) | ((around == 1) & (part >= _DARK))] = 255
+    return cleared
 
 
 def marked(mask: Pixels, leaders: tuple[Leader, ...], scale: float) -> Pixels:

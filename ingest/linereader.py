@@ -75,18 +75,19 @@ class LineReader:
         sure = chances[best, np.arange(len(best))]
         starts = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1])))
         ends = np.append(starts[1:], len(best))
-        runs = [(a, b, a + int(sure[a:b].argmax())) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        return [self._letter(chances, int(best[a]), peak) for a, _, peak in runs if best[a]]
-
-    def _letter(self, chances: Floats, number: int, peak: int) -> Letter:
-        digit = self._digits[int(chances[self._digits, peak].argmax())]
-        return Letter(
-            self._alphabet[number - 1],
-            STEP * (peak + 0.5),
-            float(chances[number, peak]),
-            self._alphabet[digit - 1],
-            float(chances[digit, peak]),
-        )
+        at = [a + int(sure[a:b].argmax()) for a, b in zip(starts.tolist(), ends.tolist(), strict=True) if best[a]]
+        digits = chances[self._digits][:, at]
+        likeliest = digits.argmax(axis=0) if at else []
+        return [
+            Letter(
+                self._alphabet[int(best[peak]) - 1],
+                STEP * (peak + 0.5),
+                float(sure[peak]),
+                self._alphabet[self._digits[digit] - 1],
+                float(digits[digit, n]),
+            )
+            for n, (peak, digit) in enumerate(zip(at, likeliest, strict=True))
+        ]
 
 
 def _padded(width: int) -> int:

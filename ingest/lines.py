@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ingest.cleaning import components
 from ingest.layout import Block
 from ingest.pagepicture import Pixels
 
@@ -119,7 +120,7 @@ def _letters(level: Pixels, dpi: float) -> Ints:
     inked = sample[sample < _PAPER]
     ink = float(np.percentile(inked, 10)) if len(inked) else 0.0
     threshold = ink + _INK_SHARE * (255 - ink)
-    _, _, stats, _ = cv2.connectedComponentsWithStats((level < threshold).astype(np.uint8), connectivity=8)
+    _, stats = components(np.asarray(level < threshold).view(np.uint8))
     mm = dpi / 25.4
     w, h, area = (stats[1:, i] for i in range(2, 5))
     fits = (h >= _MIN_PIXELS / 3) & (h <= _LETTER_MM[1] * mm) & (w <= _LETTER_WIDTH_MM * mm) & (area >= _MIN_PIXELS)
@@ -176,7 +177,7 @@ def _without_marks(found: list[tuple[LineSpot, Ints]]) -> list[LineSpot]:
     line that something tall tore apart. They lie within the strip of a line of more letters."""
     kept: list[LineSpot] = []
     for spot, chain in sorted(found, key=lambda one: -len(one[1])):
-        top, bottom = float(np.median(chain[:, 1])), float(np.median(chain[:, 1] + chain[:, 3]))
+        top, bottom = _quantile(chain[:, 1], 0.5), _quantile(chain[:, 1] + chain[:, 3], 0.5)
         middle = (spot.left + spot.right) / 2
         if not any(
             other.block == spot.block
@@ -193,7 +194,7 @@ def _without_marks(found: list[tuple[LineSpot, Ints]]) -> list[LineSpot]:
 def _spots(chain: Ints, block: int, usual: float) -> list[tuple[LineSpot, Ints]]:
     """The lines of one chain: mostly one; two where something tall ties two lines together."""
     middle = chain[:, 1] + chain[:, 3] / 2
-    if len(chain) >= 6 and float(np.ptp(np.percentile(middle, [6, 94]))) > _TWO_ROWS_EMS * usual / _X_HEIGHT:
+    if len(chain) >= 6 and _quantile(middle, 0.94) - _quantile(middle, 0.06) > _TWO_ROWS_EMS * usual / _X_HEIGHT:
         order = np.argsort(middle)
         gaps = np.diff(middle[order])
         gaps[: max(1, len(gaps) // 12)] = 0
@@ -217,9 +218,17 @@ def _spot(chain: Ints, block: int, usual: float) -> LineSpot | None:
     return LineSpot(left, right, baseline + slope * left, slope, em, block)
 
 
+def _quantile(values: Floats | Ints, share: float) -> float:
+    """As `np.quantile`, in a tenth of its time where there are few values."""
+    ordered = np.sort(values)
+    below, rest = divmod(share * (len(ordered) - 1), 1)
+    low = float(ordered[int(below)])
+    return low + rest * (float(ordered[int(below) + 1]) - low) if rest else low
+
+
 def _baseline(x: Floats, bottoms: Floats, em: float) -> tuple[float, float]:
     """(y at x = 0, slope) of the line most letters stand on."""
-    level = float(np.median(bottoms))
+    level = _quantile(bottoms, 0.5)
     near = np.abs(bottoms - level) < 0.22 * em
     if near.sum() < 8 or np.ptp(x[near]) < 8 * em:
         return level, 0.0
@@ -233,7 +242,7 @@ def _baseline(x: Floats, bottoms: Floats, em: float) -> tuple[float, float]:
             return level, 0.0
     if abs(slope) > _STEEP:
         return level, 0.0
-    return float(np.median(bottoms[near] - slope * x[near])), slope
+    return _quantile(bottoms[near] - slope * x[near], 0.5), slope
 
 
 def _em(above: Floats, usual: float) -> float:
@@ -241,10 +250,10 @@ def _em(above: Floats, usual: float) -> float:
     alone is what fits the page better, small letters or capitals and digits."""
     if not len(above):
         return usual / _X_HEIGHT
-    low, high = (float(v) for v in np.percentile(above, [25, 75]))
+    low, high = _quantile(above, 0.25), _quantile(above, 0.75)
     if len(above) >= 4 and high > _MIXED * low:
-        return float(np.median(above[above < (low * high) ** 0.5])) / _X_HEIGHT
-    middle = float(np.median(above))
+        return _quantile(above[above < (low * high) ** 0.5], 0.5) / _X_HEIGHT
+    middle = _quantile(above, 0.5)
     capitals = middle > 1.2 * usual or (len(above) >= 6 and middle < 0.8 * usual)
     return middle / (_CAP_HEIGHT if capitals else _X_HEIGHT)
 

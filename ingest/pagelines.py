@@ -1,14 +1,14 @@
 """The words of a level page, line by line: our own recogniser reads every line, a second reader those that matter.
 
-A second reader of another make has other mistakes. It reads again what the first doubts, and whatever may become a
-field: short lines, lines with a label, with digits, with capitals. Running text that the first reader is sure of is
-read once.
+A second reader of another make has other mistakes. It reads again what the first doubts, and the lines that fields
+stand on. Where nobody knows which these are, it reads whatever may become a field: short lines, lines with a label,
+with digits, with capitals. Running text that the first reader is sure of is read once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -53,6 +53,10 @@ class ReadLine:
     letters: tuple[LetterSpot, ...] = ()  # as the first reader saw them
 
 
+FieldLines = Callable[[Sequence[ReadLine]], Collection[tuple[int, int]] | None]
+"""Told the lines as the first reader saw them: (block, line) of those that fields stand on; None where any may."""
+
+
 @dataclass(frozen=True)
 class _Stretch:
     spot: LineSpot
@@ -71,19 +75,30 @@ class _Stretch:
         return min((letter.confidence for letter in self.letters), default=0.0)
 
 
-def read_lines(level: Pixels, dpi: float, blocks: Sequence[Block], first: LineReader, second: Ocr) -> list[ReadLine]:
+def read_lines(
+    level: Pixels,
+    dpi: float,
+    blocks: Sequence[Block],
+    first: LineReader,
+    second: Ocr,
+    fields: FieldLines | None = None,
+) -> list[ReadLine]:
     """All lines of a level page (grey, without rules and leaders) in reading order. Raises what `second` raises."""
     spots = lines_of(level, dpi, blocks)
     letters = first.read([strip(level, spot) for spot in spots])
     stretches = [_Stretch(spot, tuple(found)) for spot, found in zip(spots, letters, strict=True)]
     stretches = [one for one in _cut_anew(level, stretches, first) if not _is_speck(one)]
     rows = [list(row) for _, row in groupby(stretches, key=lambda one: (one.spot.block, one.spot.line))]
-    asked: list[bool] = []
-    for row, above in zip(rows, [None, *rows], strict=False):
-        goes_on = above is not None and not asked[-1] and above[0].spot.block == row[0].spot.block
-        asked.append(_matters(row, level.shape[1], goes_on=goes_on))
+    lines = [_as_line(row) for row in rows]
+    told = fields(lines) if fields is not None else None
+    if told is None:
+        asked = _likely(rows, level.shape[1])
+    else:
+        asked = [(line.block, line.line) in told or _is_doubted(row) for row, line in zip(rows, lines, strict=True)]
     again = iter(_read_again(level, [row for row, ask in zip(rows, asked, strict=True) if ask], second))
-    return [_decided(row, next(again) if ask else None) for row, ask in zip(rows, asked, strict=True)]
+    return [
+        _decided(row, line, next(again)) if ask else line for row, line, ask in zip(rows, lines, asked, strict=True)
+    ]
 
 
 def _cut_anew(level: Pixels, stretches: list[_Stretch], first: LineReader) -> list[_Stretch]:
@@ -108,6 +123,20 @@ def _is_speck(one: _Stretch) -> bool:
     if not one.letters or (signs == 0 and one.mean < _SURE):
         return True
     return one.mean < _LOST and signs <= 3
+
+
+def _is_doubted(row: Sequence[_Stretch]) -> bool:
+    """The first reader guessed at a letter, or is not sure of the row as a whole."""
+    return any(one.least < _RUNNING_SURE or one.mean < _DOUBTED for one in row)
+
+
+def _likely(rows: Sequence[list[_Stretch]], width: int) -> list[bool]:
+    """For each row whether a field may stand on it, told from the row itself and the one above."""
+    likely: list[bool] = []
+    for row, above in zip(rows, [None, *rows], strict=False):
+        goes_on = above is not None and not likely[-1] and above[0].spot.block == row[0].spot.block
+        likely.append(_matters(row, width, goes_on=goes_on))
+    return likely
 
 
 def _matters(row: list[_Stretch], width: int, *, goes_on: bool) -> bool:
@@ -146,14 +175,19 @@ def _read_again(level: Pixels, rows: list[list[_Stretch]], second: Ocr) -> list[
     return [tuple(sorted(words, key=lambda w: w.left)) for words in found]
 
 
-def _decided(row: list[_Stretch], second: tuple[PixelWord, ...] | None) -> ReadLine:
-    """The row's words: the first reader's, unless it was lost and the second was clearly not."""
-    words, letters = tuple(word for one in row for word in _words(one)), tuple(_letter_spots(row))
+def _as_line(row: Sequence[_Stretch]) -> ReadLine:
     spot = row[0].spot
+    words, letters = tuple(word for one in row for word in _words(one)), tuple(_letter_spots(row))
+    return ReadLine(spot.block, spot.line, words, letters=letters)
+
+
+def _decided(row: Sequence[_Stretch], line: ReadLine, second: tuple[PixelWord, ...]) -> ReadLine:
+    """The line with what the second reader saw, whose words are its own where the first was lost and it clearly was
+    not."""
     sure = float(np.mean([letter.confidence for one in row for letter in one.letters]))
     if second and sure < _DOUBTED and _mean(second) > sure + _REPLACES:
-        return ReadLine(spot.block, spot.line, second, words, swapped=True, letters=letters)
-    return ReadLine(spot.block, spot.line, words, second, letters=letters)
+        return replace(line, words=second, second=line.words, swapped=True)
+    return replace(line, second=second)
 
 
 def _letter_spots(row: Sequence[_Stretch]) -> Iterator[LetterSpot]:

@@ -62,11 +62,11 @@ def sheet_dpi(long_side: int, said: float) -> float:
 
 def scaled(pixels: Pixels, factor: float) -> Pixels:
     """The picture `factor` times as large. Smaller ones are halved by area as often as that goes and interpolated for
-    the rest: a third of the time of averaging at once, and no pixel is skipped."""
+    the rest: a third of the time of averaging at once, and no pixel is skipped but a last odd row or column."""
     height, width = (max(1, round(side * factor)) for side in pixels.shape[:2])
     while factor <= 0.5 and min(pixels.shape[:2]) >= _LEAST_SIDE:
         pixels, factor = halved(pixels), factor * 2
-    if pixels.shape[:2] == (height, width):
+    if factor == 1 or pixels.shape[:2] == (height, width):
         return pixels
     method = cv2.INTER_AREA if factor <= 0.5 else cv2.INTER_LINEAR if factor < 1 else cv2.INTER_LANCZOS4
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), dtype=np.uint8)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from ingest.barcodes import Codes, codes_of
 from ingest.cleaning import LEAST_DPI, Cleaned, Ink, PaperBox, clean, ink_of, is_blank, strengthened, without_rules
+from ingest.fieldlines import field_lines
 from ingest.handdigits import DigitReader
 from ingest.kinds import MediaKind
 from ingest.layerreading import LayerWord, covers, in_reading_order, is_vietnamese, layer_words
 from ingest.layout import Stack, blocks_of, stack, with_titles
 from ingest.leaders import marked, without_leaders, without_remains
+from ingest.legibility import MUCH_WRITTEN, hardly_read, mean_confidence, notices_of, proven, worth
 from ingest.linereader import LineReader
 from ingest.ocr import Ocr, PixelWord
 from ingest.pagelines import ReadLine, read_lines
@@ -27,40 +30,34 @@ from ingest.placing import MIRROR, as_stored, level_box, turned_box, unit
 from ingest.rings import without_rings
 from ingest.stampwords import with_stamps
 from ingest.upright import MANY_MARKS, Attitude, Turn, attitude, levelled, turned
-from schemas.errors import ForeignScript, MirroredPage, UnreadableScan
+from schemas.errors import MirroredPage
 from schemas.reading import Box, PageReading, PenWord, SecondLook, Word
-from schemas.vietnamese import script_of, syllable_share
+from schemas.types import TypeCatalogue
 
 __all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "read_page"]
 
 READING_CONFIG = (
-    "reading-3 two-readers grey200 seals-faded"
+    "reading-4 two-readers fields-twice grey200 seals-faded"
     " flat level rules-off leaders-off titles-small blocks-psm6 sheets-straight pale-strong"
 )
 """Names the cleaning and the engine's settings; changed whenever either changes what is read."""
 
 _LAYER_DPI = 150.0
-_SURE_WORD = 0.6
 _TURNS: dict[int, Turn] = {0: 0, 90: 90, 180: 180, 270: 270}
-_FEW_WORDS = 3
 _RIM_LETTERS = 3
-_UNREADABLE_SHARE = 0.35
-_UNREADABLE_MEAN = 0.45
-_FOREIGN_SHARE = 0.4
-_MIN_WORDS_FOR_LANGUAGE = 8
-_MUCH_WRITTEN = 60
-_UNSURE_PAGE, _SURE_PAGE = 0.5, 0.75
 _CLEARLY_MORE = 1.2
 
 
 @dataclass(frozen=True)
 class Readers:
     """Who reads pictures of pages: `first` our own recogniser, which reads every line (None where its weights are
-    missing), `second` the engine that reads again what matters, or alone."""
+    missing), `second` the engine that reads again what matters, or alone. What matters is where fields of `types`
+    stand (None: whatever looks as if one might)."""
 
     second: Ocr
     first: LineReader | None = None
     digits: DigitReader | None = None  # reads again what a pen wrote between print; None where its weights are missing
+    types: TypeCatalogue | None = None
 
     @property
     def name(self) -> str:
@@ -152,7 +149,7 @@ def _from_picture(picture: PagePicture, page: int, readers: Readers) -> PageRead
         return reading
     mirrored = replace(cleaned, grey=np.ascontiguousarray(cleaned.grey[:, ::-1]), seals=(), red=None)
     other = _from_cleaned(mirrored, picture, page, readers)
-    if other.notices or _worth(other.words) <= _CLEARLY_MORE * _worth(reading.words):
+    if other.notices or worth(other.words) <= _CLEARLY_MORE * worth(reading.words):
         return reading
     told = as_stored(other, MIRROR)
     return told.model_copy(update={"seals": reading.seals, "notices": (MirroredPage.code,)})
@@ -163,12 +160,12 @@ def _from_cleaned(cleaned: Cleaned, picture: PagePicture, page: int, readers: Re
     cleaned = without_rings(replace(cleaned, grey=_without_codes(cleaned.grey, codes)))
     ink = ink_of(cleaned.grey, cleaned.dpi)
     blank = is_blank(cleaned, ink)
-    pale = strengthened(cleaned) if blank or ink.count < _MUCH_WRITTEN else None
+    pale = strengthened(cleaned) if blank or ink.count < MUCH_WRITTEN else None
     if pale is not None:
         cleaned, ink = pale, ink_of(pale.grey, pale.dpi)
     found = None if blank and pale is None else _recognised(cleaned, ink, codes, readers)
     width, height = picture.size
-    if found is None or (blank and not _proven(found.words)):
+    if found is None or (blank and not proven(found.words)):
         return PageReading(
             page=page,
             width=width,
@@ -198,18 +195,11 @@ def _from_cleaned(cleaned: Cleaned, picture: PagePicture, page: int, readers: Re
         pens=found.pens,
         barcodes=tuple(code.model_copy(update={"box": turned_box(code.box, turn)}) for code in codes.barcodes),
         seals=tuple(turned_box(_fractions(seal, paper_w, paper_h), turn) for seal in cleaned.seals),
-        confidence=_mean_confidence(found.words),
+        confidence=mean_confidence(found.words),
         engine=readers.name,
         config=READING_CONFIG,
-        notices=_notices(found, readers),
+        notices=notices_of(found.words, found.grey, found.dpi, readers.second),
     )
-
-
-def _proven(words: tuple[Word, ...]) -> bool:
-    """Whether what was read of a page that looks blank is writing: what shines through from the other side, and grain,
-    give no sure words."""
-    text = " ".join(word.text for word in words)
-    return _mean_confidence(words) >= _SURE_PAGE and syllable_share(text) >= _FOREIGN_SHARE
 
 
 def _without_codes(grey: Pixels, codes: Codes) -> Pixels:
@@ -235,13 +225,13 @@ def _recognised(cleaned: Cleaned, ink: Ink, codes: Codes, readers: Readers) -> _
     elif not stand.sure:
         stand = _asked(cleaned, stand, readers)
     first = _read_standing(cleaned, ink, stand, readers)
-    if not _hardly_read(first.words, ink):
+    if not hardly_read(first.words, ink.count):
         return first
     other = told or _asked(cleaned, stand, readers)
     if other.turn == stand.turn:
         other = Attitude(_TURNS[(stand.turn + 180) % 360], stand.sure, stand.skew)
     second = _read_standing(cleaned, ink, other, readers)
-    return second if _worth(second.words) > _CLEARLY_MORE * _worth(first.words) else first
+    return second if worth(second.words) > _CLEARLY_MORE * worth(first.words) else first
 
 
 def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, readers: Readers) -> _Upright:
@@ -252,8 +242,9 @@ def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, readers: Readers
     level_ink = Ink(ink.boxes, joined, ink.dpi, ink.dark)
     blocks = blocks_of(level_ink, level.shape, cleaned.dpi)
     if readers.first is not None:
-        lines = read_lines(level, cleaned.dpi, blocks, readers.first, readers.second)
-        words, seconds = _by_two(lines, level, stand.skew, readers)
+        fields = partial(_fields_of, level.shape, stand.skew, readers.types)
+        lines = read_lines(level, cleaned.dpi, blocks, readers.first, readers.second, fields)
+        words, seconds = _by_two(lines, level.shape, stand.skew, readers)
         pens = pen_words([line.letters for line in lines], level, stand.skew, readers.digits)
         paper_h, paper_w = cleaned.grey.shape
         seals = [turned_box(_fractions(seal, paper_w, paper_h), stand.turn) for seal in cleaned.seals]
@@ -267,18 +258,28 @@ def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, readers: Readers
 
 
 def _by_two(
-    lines: Sequence[ReadLine], level: Pixels, skew: float, readers: Readers
+    lines: Sequence[ReadLine], shape: tuple[int, int], skew: float, readers: Readers
 ) -> tuple[tuple[Word, ...], tuple[SecondLook, ...]]:
     """The page's words by our own recogniser, and what the second reader saw of the lines that matter."""
     words: list[Word] = []
     seconds: list[SecondLook] = []
     for line in lines:
-        words += [_on_page(word, line.block, line.line, skew, level.shape) for word in line.words]
+        words += [_on_page(word, line.block, line.line, skew, shape) for word in line.words]
         if line.second is not None:
-            seen = tuple(_on_page(word, line.block, line.line, skew, level.shape) for word in line.second)
+            seen = tuple(_on_page(word, line.block, line.line, skew, shape) for word in line.second)
             engine = readers.name if line.swapped else readers.second.name
             seconds.append(SecondLook(engine=engine, block=line.block, line=line.line, words=seen))
     return tuple(words), tuple(seconds)
+
+
+def _fields_of(
+    shape: tuple[int, int], skew: float, types: TypeCatalogue | None, lines: Sequence[ReadLine]
+) -> Collection[tuple[int, int]] | None:
+    """The lines of a level page that fields stand on; see `FieldLines`."""
+    if types is None:
+        return None
+    words = [_on_page(word, line.block, line.line, skew, shape) for line in lines for word in line.words]
+    return field_lines(words, shape, skew, types)
 
 
 def _of_a_rim(words: Sequence[Word], seals: Sequence[Box]) -> set[tuple[int, int]]:
@@ -299,6 +300,7 @@ def _middle_within(box: Box, around: Box) -> bool:
     return around.x0 <= x <= around.x1 and around.y0 <= y <= around.y1
 
 
+@lru_cache(maxsize=2048)  # asked of every word before and after the second look
 def _on_page(word: PixelWord, block: int, line: int, skew: float, shape: tuple[int, int]) -> Word:
     """A word of the level page on the upright page."""
     box = level_box(word.left, word.top, word.width, word.height, skew, shape)
@@ -310,21 +312,6 @@ def _told(stand: Attitude, turn: int | None) -> Attitude | None:
     if turn is None or turn % 180 != stand.turn % 180:
         return None
     return Attitude(_TURNS[turn], True, stand.skew)
-
-
-def _hardly_read(words: tuple[Word, ...], ink: Ink) -> bool:
-    """Much is written, but what was read are unsure words that are not Vietnamese: as a page on its head reads."""
-    if ink.count < _MUCH_WRITTEN:
-        return False
-    mean = _mean_confidence(words)
-    if mean < _UNSURE_PAGE:
-        return True
-    return mean < _SURE_PAGE and syllable_share(" ".join(word.text for word in words)) < _FOREIGN_SHARE
-
-
-def _worth(words: tuple[Word, ...]) -> float:
-    """How much of the page was surely read."""
-    return sum(word.confidence * len(word.text) for word in words if word.confidence >= _SURE_WORD)
 
 
 def levelled_mask(mask: Pixels, stand: Attitude) -> Pixels:
@@ -355,32 +342,6 @@ def _placed(found: Sequence[PixelWord], pile: Stack, skew: float, shape: tuple[i
         at = PixelWord(text, x - size[0] / 2, y - size[1] / 2, *size, word.confidence, line)
         words.append(_on_page(at, block, line, skew, shape))
     return tuple(words)
-
-
-def _mean_confidence(words: tuple[Word, ...]) -> float:
-    """Weighted by length: a page of good words is not spoilt by specks read as letters."""
-    letters = sum(len(word.text) for word in words)
-    return round(sum(word.confidence * len(word.text) for word in words) / letters, 3) if letters else 0.0
-
-
-def _notices(found: _Upright, readers: Readers) -> tuple[str, ...]:
-    """UNREADABLE_SCAN: few of the words are sure. FOREIGN_SCRIPT: the words, sure or not, are no Vietnamese, and the
-    engine names another script, or they are sure and still none."""
-    words = found.words
-    sure = [word for word in words if word.confidence >= _SURE_WORD]
-    weak = (
-        len(sure) < _FEW_WORDS
-        or len(sure) < _UNREADABLE_SHARE * len(words)
-        or _mean_confidence(words) < _UNREADABLE_MEAN
-    )
-    text = " ".join(word.text for word in words)
-    share = syllable_share(text)
-    if len(words) >= _MIN_WORDS_FOR_LANGUAGE and share < _FOREIGN_SHARE:
-        script = readers.second.script(found.grey, found.dpi)
-        named = script is not None and script.script not in ("Latin", "Vietnamese") and script.script_confidence > 0.5
-        if named or not weak or script_of(text) not in ("latin", "none"):
-            return (ForeignScript.code,)
-    return (UnreadableScan.code,) if weak else ()
 
 
 def _fractions(box: PaperBox | tuple[float, float, float, float], width: int, height: int) -> Box:

@@ -212,18 +212,21 @@ def sheet_of(reading: PageReading) -> Sheet:
 
 def box_of(tokens: Sequence[Token]) -> Box:
     """The rectangle round all of them."""
-    box = tokens[0].box
-    for token in tokens[1:]:
-        box = box.union(token.box)
-    return box
+    return _around([token.box for token in tokens])
 
 
 def spot_of(tokens: Sequence[Token]) -> Box:
     """Where they stand on the page as it is."""
-    box = tokens[0].spot
-    for token in tokens[1:]:
-        box = box.union(token.spot)
-    return box
+    return _around([token.spot for token in tokens])
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return Box(
+        x0=min(box.x0 for box in boxes),
+        y0=min(box.y0 for box in boxes),
+        x1=max(box.x1 for box in boxes),
+        y1=max(box.y1 for box in boxes),
+    )
 
 
 def _tokens(word: Word, reading: PageReading) -> list[Token]:
@@ -238,6 +241,8 @@ def _tokens(word: Word, reading: PageReading) -> list[Token]:
 
 def _part(box: Box, first: int, last: int, size: int) -> Box:
     """Where the letters from `first` to `last` of `size` letters stand."""
+    if (first, last) == (0, size):
+        return box
     share = box.width / max(1, size)
     return Box(x0=box.x0 + share * first, x1=box.x0 + share * last, y0=box.y0, y1=box.y1)
 
@@ -274,20 +279,27 @@ def label_cores(label: str) -> tuple[str, ...]:
 def find_labels(lines: Sequence[Line], labels: Sequence[str]) -> list[Hit]:
     """Every place where one of the labels stands as a label: the longest that fits wins; short ones need a colon."""
     order = sorted(set(labels), key=lambda label: (-len(label_cores(label)), -len(label)))
+    beginning: dict[str, list[str]] = {}  # the labels that may begin with a word, by that word
     hits = []
     for index, line in enumerate(lines):
         start = 0
         while start < len(line.tokens):
-            hit = _label_at(line, index, start, order)
+            core = line.tokens[start].core
+            if core not in beginning:
+                beginning[core] = [label for label in order if core and _may_begin(core, label)]
+            hit = _label_at(line, index, start, beginning[core])
             if hit is not None:
                 hits.append(hit)
             start = hit.end if hit is not None else start + 1
     return hits
 
 
+def _may_begin(core: str, label: str) -> bool:
+    cores = label_cores(label)
+    return not cores or fuzz.ratio(core, cores[0]) >= _TOKEN_SCORE
+
+
 def _label_at(line: Line, index: int, start: int, order: Sequence[str]) -> Hit | None:
-    if not line.tokens[start].core:
-        return None
     best: tuple[int, float, Hit] | None = None
     for label in order:
         cores = label_cores(label)

@@ -20,7 +20,7 @@ _CLEARLY_LEVEL = 1.6
 MANY_MARKS = 400
 _LEVEL_OF_MANY = 1.3
 _CLEARLY_UP = 0.12
-_POINTS = 40_000
+_POINTS, _FEW_POINTS = 30_000, 8_000
 _AROUND = 25
 """Rows at about 100 dpi, 6 mm: a line and its neighbours."""
 
@@ -42,10 +42,10 @@ def attitude(ink: Ink) -> Attitude:
     writing has much more above its lines (accents, ascenders, capitals) than below."""
     if ink.count < _MIN_MARKS:
         return Attitude(0, False, 0.0)
-    y, x = (v.astype(np.float64) for v in np.nonzero(ink.mask))
-    if len(x) > _POINTS:
-        chosen = np.random.default_rng(0).choice(len(x), _POINTS, replace=False)
-        x, y = x[chosen], y[chosen]
+    at = np.flatnonzero(ink.mask)
+    if len(at) > _POINTS:
+        at = at[np.random.default_rng(0).integers(len(at), size=_POINTS)]
+    y, x = (v.astype(np.float64) for v in np.divmod(at, ink.mask.shape[1]))
     skew_0, across = best_tilt(x, y)
     skew_90, along = best_tilt(y, -x)
     lying = along > across
@@ -61,7 +61,8 @@ def attitude(ink: Ink) -> Attitude:
 
 def best_tilt(x: Floats, y: Floats) -> tuple[float, float]:
     """The tilt (degrees) at which the points fall into the sharpest rows, and that sharpness."""
-    coarse = max((_sharpness(x, y, float(a)), float(a)) for a in np.arange(-MAX_SKEW, MAX_SKEW + 0.01, 0.5))
+    some = slice(None, None, max(1, len(x) // _FEW_POINTS))
+    coarse = max((_sharpness(x[some], y[some], float(a)), float(a)) for a in np.arange(-MAX_SKEW, MAX_SKEW + 0.01, 0.5))
     fine = max((_sharpness(x, y, a), a) for a in (coarse[1] + step for step in np.arange(-0.4, 0.41, 0.1)))
     return round(float(fine[1]), 2), fine[0]
 
@@ -106,11 +107,17 @@ def _levelled(mask: Pixels, skew: float) -> Pixels:
     return np.asarray(cv2.warpAffine(np.ascontiguousarray(mask), matrix, (width, height)), dtype=np.uint8)
 
 
+def _inked(mask: Pixels) -> Floats:
+    """How many pixels of each row are not 0."""
+    _, ones = cv2.threshold(mask, 0, 1, cv2.THRESH_BINARY)
+    return np.asarray(cv2.reduce(ones, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0], dtype=np.float64)
+
+
 def _upness(mask: Pixels, fine: Pixels) -> float:
     """(ink above the lines − ink below them) / both. A line is where a row of pixels has much ink beside its
     neighbours, not beside the whole page: a few bold lines of digits and capitals, which stick out nowhere, must not
     speak for all; for the same reason a line counts by the root of its ink. What sticks out is taken from `fine`."""
-    profile, outside = (np.count_nonzero(each, axis=1).astype(np.float64) for each in (mask, fine))
+    profile, outside = (_inked(each) for each in (mask, fine))
     if not profile.any():
         return 0.0
     around = cv2.dilate(profile.reshape(-1, 1), np.ones((_AROUND, 1), np.uint8))[:, 0]

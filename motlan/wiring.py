@@ -164,7 +164,7 @@ class House:
             digits = DigitReader()
         except ReaderWeightsBroken as error:
             structlog.get_logger().warning(error.code, hint=error.hint_text)
-        return Readers(tesseract(), first, digits)
+        return Readers(tesseract(), first, digits, self.types)
 
     @cached_property
     def types(self) -> TypeCatalogue:

@@ -157,7 +157,7 @@ def _ours(path: str) -> dict[str, Any]:
     from ingest.pages import inspect
     from ingest.read import Readers, read_page
 
-    readers, file = Readers(_engine(), _line_reader(), _digit_reader()), Path(path)
+    readers, file = Readers(_engine(), _line_reader(), _digit_reader(), _types()), Path(path)
     before = cpu_seconds()
     count = inspect(file, "pdf", Limits()).pages
     readings = [read_page(file, "pdf", page, readers) for page in range(1, count + 1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,7 +115,7 @@ def _try(session: Session, folder: Path, types: TypeCatalogue, as_json: bool) ->
     """Whether every example was named and read rightly."""
     from motlan.typeexamples import judged, load_examples
 
-    read, right = _reader(session), True
+    read, right = _reader(session, types), True
     for example in load_examples(folder):
         outcome = judged(example, read, types)
         right &= outcome.right
@@ -126,8 +126,8 @@ def _try(session: Session, folder: Path, types: TypeCatalogue, as_json: bool) ->
     return right
 
 
-def _reader(session: Session) -> Callable[[Path], list[PageReading]]:
-    """Reads a whole file with the readers of this installation."""
+def _reader(session: Session, types: TypeCatalogue) -> Callable[[Path], list[PageReading]]:
+    """Reads a whole file with the readers of this installation, looking for fields of these types."""
     from ingest.kinds import HEAD_BYTES, sniff
     from ingest.pages import inspect
     from ingest.read import read_page
@@ -135,6 +135,7 @@ def _reader(session: Session) -> Callable[[Path], list[PageReading]]:
     from schemas.errors import UnsupportedKind
 
     house = House(session.settings)
+    readers = replace(house.readers, types=types)
 
     def read(path: Path) -> list[PageReading]:
         with path.open("rb") as source:
@@ -142,7 +143,7 @@ def _reader(session: Session) -> Callable[[Path], list[PageReading]]:
         if kind is None:
             raise UnsupportedKind(found=path.suffix)
         pages = inspect(path, kind, house.limits).pages
-        return [read_page(path, kind, page, house.readers) for page in range(1, pages + 1)]
+        return [read_page(path, kind, page, readers) for page in range(1, pages + 1)]
 
     return read
 

@@ -91,6 +91,16 @@ def test_running_text_that_is_sure_is_read_once_and_what_may_be_a_field_twice() 
     assert second.asked == 2
 
 
+def test_who_knows_the_lines_of_fields_has_these_read_twice_and_doubted_ones() -> None:
+    second = Second()
+    level = page("Họ và tên: Trần Văn Mẫu", "Dân tộc: Kinh", "Quốc tịch: Việt Nam")
+    lines = read_lines(level, DPI, WHOLE, Told("Chữ"), second, lambda _: {(0, 1)})
+    assert [line.second is not None for line in lines] == [False, True, False]
+    assert second.asked == 1
+    lines = read_lines(level, DPI, WHOLE, Told("Chữ", sure=0.48), Second(), lambda _: {(0, 1)})
+    assert all(line.second is not None for line in lines)
+
+
 def test_the_rest_of_a_sentence_is_running_text_too() -> None:
     running = "Căn cứ Luật Tổ chức chính quyền địa phương; xét đề nghị của Chánh Văn phòng Ủy"
     lines = read_lines(page(running, "ban nhân dân"), DPI, WHOLE, Told("ban"), Second())
