@@ -6,9 +6,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
 
-from schemas.errors import IndexAway, IndexUnusable
 from search.elastic_query import document, id_of
-from search.elastic_server import told
+from search.elastic_server import meaning, told
 from search.index import Entry
 
 _MOST_ENTRIES = 1000
@@ -42,7 +41,7 @@ class ElasticFilling:
             self.finish()
 
     def finish(self) -> None:
-        """Send what is still waiting. Raises IndexAway, IndexUnusable when the server did not take an entry."""
+        """Send what is still waiting. Raises what the port raises when the server did not take an entry."""
         waiting, self._waiting, self._chars = self._waiting, [], 0
         with told():
             sent = helpers.streaming_bulk(
@@ -57,11 +56,5 @@ class ElasticFilling:
             for taken, answer in sent:
                 [outcome] = answer.values()
                 if not taken and outcome["status"] != _CONFLICT:
-                    _refuse(outcome)
-
-
-def _refuse(outcome: dict[str, Any]) -> None:
-    """By type alone: the reason may quote the entry."""
-    error = outcome.get("error", {})
-    detail = f"{outcome['status']} {error.get('type', '')}"
-    raise IndexAway(detail=detail) if outcome["status"] in (404, 429, 503) else IndexUnusable(detail=detail)
+                    error = outcome.get("error", {})
+                    raise meaning(outcome["status"], str(error.get("type")), str(error.get("reason")))

@@ -26,7 +26,7 @@ from schemas.errors import (
 
 PART = "Elasticsearch"
 _OLDEST = 8
-_BUSY = frozenset({408, 429, 500, 502, 503, 504})
+_BUSY = frozenset({404, 408, 429, 500, 502, 503, 504})  # 404: what was being read has just been replaced
 _HELD = "/8/"  # Elasticsearch's number of the block that `rebuilding` sets on the index it replaces
 _NO_ROOM = "/12/"  # … and of the one the server sets when its disk is nearly full ("flood stage")
 
@@ -89,7 +89,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        raise _meaning(error) from None
+        raise meaning(error.status_code, str(error.error), str(error.body)) from None
     except TlsError as error:
         raise ServerUntrusted(part=PART, detail=_tls(error), setting="MOTLAN_INDEX_CA") from None
     except UnsupportedProductError:
@@ -98,10 +98,10 @@ def told() -> Iterator[None]:
         raise IndexAway(detail=type(error).__name__) from None
 
 
-def _meaning(error: ApiError) -> Exception:
-    name, status = str(error.error), error.status_code
+def meaning(status: int, name: str, reason: str) -> Exception:
+    """The error for a refusal; `reason`, the server's own text, is only looked into, never quoted."""
     if name == "cluster_block_exception":
-        return _blocked(str(error.body))
+        return _blocked(reason)
     if status in (401, 403):
         return ServerLoginRefused(part=PART, detail=status, setting="MOTLAN_INDEX_USER, MOTLAN_INDEX_PASSWORD")
     if status in _BUSY:
@@ -110,7 +110,6 @@ def _meaning(error: ApiError) -> Exception:
 
 
 def _blocked(reason: str) -> Exception:
-    """`reason` names indexes and blocks, never what was written."""
     if _HELD in reason:
         return Held()
     if _NO_ROOM in reason:

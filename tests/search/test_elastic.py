@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from schemas.errors import IndexAway, IndexUnusable, ServerFull, ServerReadOnly
 from search import elastic
 from search.elastic import ElasticIndex
-from search.elastic_names import READ, WRITE
+from search.elastic_names import FRESH, READ, WRITE
 from search.elastic_server import Server
 from search.index import Entry
 from search.keys import BlindIndex
@@ -74,6 +74,16 @@ def test_what_is_filled_in_bulk_refuses_older_revisions(opened: Opened) -> None:
     assert opened().find_words("một", None) == []
 
 
+def test_filling_a_server_without_room_says_so_and_leaves_all_as_it_was(opened: Opened, client: Elasticsearch) -> None:
+    index = opened()
+    index.put(entry("r"))
+    with pytest.raises(ServerFull), index.rebuilding() as fresh:
+        block = {"index.blocks.read_only_allow_delete": True}
+        client.indices.put_settings(index=index._names[FRESH], settings=block)
+        fresh.put(entry("s"))
+    assert list(index.records_and_revisions()) == [("r", 1)]
+
+
 def test_all_records_are_told_page_by_page(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elastic, "_PAGE", 3)
     for n in range(9):
@@ -82,6 +92,17 @@ def test_all_records_are_told_page_by_page(opened: Opened, monkeypatch: pytest.M
     first = next(told)
     opened().put(entry("r0", revision=50))  # what is told is as it was when it was asked for
     assert [first, *told] == [(f"r{n}", n + 1) for n in range(9)]
+
+
+def test_a_list_whose_index_is_replaced_meanwhile_ends_as_away(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elastic, "_PAGE", 1)
+    opened().put(entry("r"))
+    opened().put(entry("s"))
+    told = opened().records_and_revisions()
+    next(told)
+    opened().remove_all()
+    with pytest.raises(IndexAway):
+        list(told)
 
 
 def test_rebuilding_under_a_writer_loses_nothing(opened: Opened) -> None:
