@@ -1,22 +1,33 @@
-"""Draw a run's learning curve: `python -m training.curve FOLDER [--to FILE]` writes an SVG."""
+"""Draw the learning curve of a run, or of several that began one with the other's weights: `python -m training.curve
+FOLDER… [--to FILE]` writes an SVG."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 PICTURE = Path(__file__).parent.parent / "docs" / "recogniser-curve.svg"
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 720, 320, 56, 96, 24, 40
-_LINES = (("cer", "#9aa5b1", "trọng số hiện thời · as it is"), ("cer_smooth", "#b3261e", "đã làm mượt · smoothed"))
+_LINES = (
+    ("cer", "#9aa5b1", "dòng, trọng số hiện thời · lines, as it is"),
+    ("cer_smooth", "#b3261e", "dòng, đã làm mượt · lines, smoothed"),
+    ("cer_pages", "#1f6f8b", "dòng cắt từ trang xấu · cut from bad pages"),
+)
 _TICKS = (1, 2, 3, 5, 10, 20, 50, 100)
 
 
-def drawn(points: list[dict[str, float]]) -> str:
-    """CER (percent, log scale) over minutes, for lines held apart."""
+def drawn(courses: list[list[dict[str, float]]]) -> str:
+    """CER (percent, log scale) over minutes, for lines held apart; each course has lines of its own, and begins at a
+    dashed line."""
+    points, begins = [], [0.0]
+    for course in courses:
+        points += [{**point, "minutes": begins[-1] + point["minutes"]} for point in course]
+        begins.append(points[-1]["minutes"])
     longest = max(point["minutes"] for point in points)
-    least = min(point[key] for point in points for key, _, _ in _LINES)
+    least = min(point[key] for point in points for key, _, _ in _LINES if key in point)
     low, high = math.log10(min(least, 2) * 0.9), 2.0
 
     def x(minutes: float) -> float:
@@ -39,10 +50,16 @@ def drawn(points: list[dict[str, float]]) -> str:
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">phút học · minutes of training</text>')
     parts.append(f'<text x="{_LEFT}" y="14">CER, dòng để riêng · lines held apart</text>')
+    for begin in begins[1:-1]:
+        parts.append(f'<path d="M{x(begin)} {_TOP}V{_HEIGHT - _BOTTOM}" stroke="#9aa5b1" stroke-dasharray="4 4"/>')
     for number, (key, colour, label) in enumerate(_LINES):
-        path = " ".join(f"{x(point['minutes'])},{y(point[key])}" for point in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        end, row = points[-1][key], _TOP + 16 + 18 * number
+        for begin, to in pairwise(begins):
+            part = [point for point in points if begin < point["minutes"] <= to and key in point]
+            path = " ".join(f"{x(point['minutes'])},{y(point[key])}" for point in part)
+            parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        end, row = points[-1].get(key), _TOP + 16 + 18 * number
+        if end is None:
+            continue
         parts.append(f'<text x="{x(longest) + 6}" y="{y(end) + 4}" fill="{colour}">{end:.2f} %</text>')
         parts.append(f'<text x="{_WIDTH - _RIGHT - 8}" y="{row}" text-anchor="end" fill="{colour}">{label}</text>')
     return "\n".join([*parts, "</svg>\n"])
@@ -50,11 +67,11 @@ def drawn(points: list[dict[str, float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="training.curve", description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--to", type=Path, default=PICTURE)
     options = parser.parse_args()
-    curve = (options.folder / "curve.jsonl").read_text("utf-8").splitlines()
-    options.to.write_text(drawn([json.loads(line) for line in curve]), "utf-8")
+    curves = [(folder / "curve.jsonl").read_text("utf-8").splitlines() for folder in options.folders]
+    options.to.write_text(drawn([[json.loads(line) for line in curve] for curve in curves]), "utf-8")
     print(options.to)
 
 

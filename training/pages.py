@@ -23,6 +23,7 @@ from ingest.leaders import marked, without_leaders
 from ingest.lines import LineSpot, lines_of, strip
 from ingest.pagepicture import PagePicture
 from ingest.read import levelled_mask
+from ingest.rings import without_rings
 from ingest.upright import attitude, levelled, unlevel
 from specimens.damage import Damage, apply, scan
 from specimens.ink import boxed_stamp, draw_spot, multiply
@@ -130,7 +131,7 @@ def _strips(
 ) -> Iterator[tuple[Pixels, str]]:
     """The strips that the product would cut, with the words that were printed there."""
     mode = "L" if picture.mode in ("1", "L") else "RGB"
-    cleaned = clean(PagePicture(np.asarray(picture.convert(mode)), dpi))
+    cleaned = without_rings(clean(PagePicture(np.asarray(picture.convert(mode)), dpi)))
     ink = ink_of(cleaned.grey, cleaned.dpi)
     stand = attitude(ink)
     if stand.turn:
