@@ -17,8 +17,8 @@ _RUN = r"(?<!\d)(?:\d{12}|\d{9})(?!\d)"
 _GROUPED = r"(?<!\d)(?:(?:\d[ .]?){11}\d|(?:\d[ .]?){8}\d)(?!\d)"
 _TO_MASK = re.compile(f"(?P<opaque>{_OPAQUE})|{_RUN}")
 _SUSPECT = re.compile(f"(?P<opaque>{_OPAQUE})|{_GROUPED}")
-# Counts of bytes have nine digits soon enough.
-_COUNTS = frozenset({"size", "bytes", "free", "needed"})
+# Counts of bytes have nine digits soon enough, counts of audit entries some day.
+_COUNTS = frozenset({"size", "bytes", "free", "needed", "entries"})
 
 
 def mask_runs(text: str) -> str:

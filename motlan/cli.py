@@ -8,7 +8,22 @@ from typing import Annotated
 
 import typer
 
-from motlan.commands import archive, audit, doctor, find, ingest, init, node, reuse, review, sheets, status, types, up
+from motlan.commands import (
+    archive,
+    audit,
+    backup,
+    doctor,
+    find,
+    ingest,
+    init,
+    node,
+    reuse,
+    review,
+    sheets,
+    status,
+    types,
+    up,
+)
 from motlan.output import Output, report_error
 from motlan.session import Session
 from schemas.errors import MotlanError
@@ -47,6 +62,8 @@ app.command("export")(archive.export)
 app.command("verify")(archive.verify)
 app.command("fixity")(archive.fixity)
 app.command("rebuild")(archive.rebuild)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.add_typer(review.app, name="review")
 app.add_typer(reuse.app, name="reuse")

@@ -13,12 +13,12 @@ class Session:
     """Carried in the command line's context."""
 
     def __init__(self, data: Path | None) -> None:
-        self._data = data
+        self.data = data
 
     @cached_property
     def settings(self) -> Settings:
         """Settings of the data folder, initialised or not."""
-        return load(self._data)
+        return load(self.data)
 
     @cached_property
     def house(self) -> House:

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from schemas.errors import BadSetting, NotInitialised
+from schemas.errors import BadSetting, NotInitialised, RestoreUnfinished
 
 CONFIG_NAME = "motlan.toml"
+RESTORING = "restoring"  # lies in a data folder while a backup is being restored into it
 
 
 def _secrets_folder() -> Path | None:
@@ -139,6 +140,8 @@ def load(data: Path | None = None, **given: Any) -> Settings:
 
 
 def require_initialised(settings: Settings) -> None:
-    """Raises NotInitialised when `motlan init` has not run for this folder."""
+    """Raises NotInitialised when `motlan init` has not run for it, RestoreUnfinished when a restore into it stopped."""
+    if (settings.data / RESTORING).is_file():
+        raise RestoreUnfinished()
     if not (settings.data / CONFIG_NAME).is_file():
         raise NotInitialised()

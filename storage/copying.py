@@ -40,10 +40,12 @@ class Copied:
     wrong: list[dict[str, Any]] = field(default_factory=list)
 
 
-def copy_archive(source: Shelf, target: Shelf, progress: Progress = lambda _: None) -> Copied:
-    """Every revision of every record, with what it names. One that is damaged is told, and the others are copied.
-    Raises DiskFull, StorageAway and its kinds."""
-    done = Copied()
+def copy_archive(
+    source: Shelf, target: Shelf, progress: Progress = lambda _: None, done: Copied | None = None
+) -> Copied:
+    """Every revision of every record, with what it names; counted in `done`. One that is damaged is told, and the
+    others are copied. Raises DiskFull, StorageAway and its kinds."""
+    done = done or Copied()
     for record in source.records.records():
         try:
             for revision in source.records.revisions(record):
