@@ -49,6 +49,8 @@ def main() -> int:
         began, load = time.monotonic(), os.getloadavg()[0]
         try:
             archive = _archive(given, folder)
+            archive.begin()
+            _plant(archive)
             campaign = Campaign(archive, papers, given.kills, given.seed, given.minutes * 60)
             try:
                 kills = list(map(_told, campaign.run()))
@@ -87,7 +89,17 @@ def _arguments() -> argparse.Namespace:
 def _archive(given: argparse.Namespace, folder: Path) -> Archive:
     if given.size == "one":
         return one_machine(folder)
-    return big(folder, given.servers.absolute(), given.shift, given.store, f"chaos_{given.seed}")
+    return big(folder, given.servers.absolute(), given.shift, given.store)
+
+
+def _plant(archive: Archive) -> None:
+    """Two workers in either size."""
+    if archive.servers:
+        archive.add_tree("keep", "keep", 1)
+        archive.add_tree("node1", "work", 1)
+        archive.add_tree("node2", "work", 1)
+    else:
+        archive.add_tree("up", "up", 2)
 
 
 def _told(kill: Kill) -> Kill:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ class Tree:
     what: str
     env: Mapping[str, str]
     log: Path
+    app: tuple[str, ...] = ()  # another Celery app than the light one
     process: psutil.Popen | None = None
     starts: int = 0
 
@@ -42,7 +44,7 @@ class Tree:
             return
         self.starts += 1
         with self.log.open("ab") as log:
-            argv = [sys.executable, "-m", "bench.chaos.node", self.what]
+            argv = [sys.executable, "-m", "bench.chaos.node", self.what, *self.app]
             self.process = psutil.Popen(argv, env=dict(self.env), stdout=log, stderr=subprocess.STDOUT)
 
     def family(self, word: str = "") -> list[psutil.Process]:
@@ -82,9 +84,10 @@ def _says(process: psutil.Process, word: str) -> bool:
 
 @dataclass
 class Archive:
-    """`settings` are MOTLAN_* variables without their prefix; `drop` is where papers are dropped."""
+    """`settings` are MOTLAN_* variables without their prefix; `name` that of its database, bucket and index."""
 
     folder: Path
+    name: str
     settings: dict[str, str]
     trees: list[Tree] = field(default_factory=list)
     servers: dict[str, Place] = field(default_factory=dict)  # a folder each, so that one start never waits for another
@@ -106,16 +109,41 @@ class Archive:
         given = {"DATA": str(data), "KEYS": str(self.folder / "data.keys"), **self.settings}
         return os.environ | {f"MOTLAN_{name}": value for name, value in given.items()}
 
-    def initialise(self) -> None:
-        """`motlan init`."""
+    def begin(self) -> None:
+        """Start the servers of the big size, and `motlan init`. What a failure leaves behind `stop_servers` ends."""
+        if self.servers:
+            with ThreadPoolExecutor(len(self.servers)) as starting:
+                list(starting.map(self.start_server, self.servers, [0.0] * len(self.servers)))
+            self.settings |= self._addresses()
         argv = [sys.executable, "-m", "motlan.cli", "init", "--yes", "--json"]
-        subprocess.run(argv, env=self.environment(self.data), check=True, stdout=subprocess.DEVNULL, timeout=180)
+        subprocess.run(argv, env=self.environment(self.data), check=True, stdout=subprocess.DEVNULL, timeout=300)
 
-    def add_tree(self, name: str, what: str, workers: int) -> None:
+    def _addresses(self) -> dict[str, str]:
+        """A database, a bucket and an index of this archive's own."""
+        at = {each: place.addresses()[each] for each, place in self.servers.items()}
+        store = next(at[each] for each in STORES if each in at)
+        database = make_url(at["postgres"]["url"])
+        engine = create_engine(database, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{self.name}" TEMPLATE template0'))
+        engine.dispose()
+        return {
+            "DATABASE_URL": database.set(database=self.name).render_as_string(hide_password=False),
+            "BROKER_URL": at["rabbitmq"]["url"],
+            "STORE_URL": store["url"],
+            "STORE_BUCKET": self.name,
+            "STORE_ACCESS_KEY": store["access_key"],
+            "STORE_SECRET_KEY": store["secret_key"],
+            "STORE_REGION": store["region"],
+            "INDEX_URL": at["elasticsearch"]["url"],
+            "INDEX_NAME": self.name,
+        }
+
+    def add_tree(self, name: str, what: str, workers: int, *app: str) -> None:
         """A tree with so many pool processes, in the archive's own folder or (for `work`) in one beside it."""
         data = self.folder / name if what == "work" else self.data
         env = self.environment(data) | {"MOTLAN_WORKERS": str(workers)}
-        self.trees.append(Tree(name, what, env, self.folder / f"{name}.log"))
+        self.trees.append(Tree(name, what, env, self.folder / f"{name}.log", app))
 
     def victims(self) -> list[tuple[str, int]]:
         """Who may be killed, and how often beside the others."""
@@ -140,37 +168,11 @@ class Archive:
 
 
 def one_machine(folder: Path) -> Archive:
-    """Everything in the data folder, one tree with two pool processes."""
-    made = Archive(folder, dict(COMMON))
-    made.initialise()
-    made.add_tree("up", "up", 2)
-    return made
+    """Everything in the data folder."""
+    return Archive(folder, f"chaos-{folder.name}", dict(COMMON))
 
 
-def big(folder: Path, servers: Path, shift: int, store: str, name: str) -> Archive:
-    """PostgreSQL, RabbitMQ, an S3 store and Elasticsearch below `servers`; two nodes of one pool process; a keeper."""
-    made = Archive(folder, {}, servers={each: Place(servers / each, shift) for each in (*SERVERS, store)})
-    with ThreadPoolExecutor(len(made.servers)) as starting:
-        list(starting.map(made.start_server, made.servers, [0.0] * len(made.servers)))
-    at = {each: place.addresses()[each] for each, place in made.servers.items()}
-    database = make_url(at["postgres"]["url"])
-    engine = create_engine(database, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template0'))
-    engine.dispose()
-    made.settings |= COMMON | {
-        "DATABASE_URL": database.set(database=name).render_as_string(hide_password=False),
-        "BROKER_URL": at["rabbitmq"]["url"],
-        "STORE_URL": at[store]["url"],
-        "STORE_BUCKET": name.replace("_", "-"),
-        "STORE_ACCESS_KEY": at[store]["access_key"],
-        "STORE_SECRET_KEY": at[store]["secret_key"],
-        "STORE_REGION": at[store]["region"],
-        "INDEX_URL": at["elasticsearch"]["url"],
-        "INDEX_NAME": name.replace("_", "-"),
-    }
-    made.initialise()
-    made.add_tree("keep", "keep", 1)
-    made.add_tree("node1", "work", 1)
-    made.add_tree("node2", "work", 1)
-    return made
+def big(folder: Path, servers: Path, shift: int, store: str) -> Archive:
+    """PostgreSQL, RabbitMQ, Elasticsearch and that S3 store, with their data below `servers`."""
+    places = {each: Place(servers / each, shift) for each in (*SERVERS, store)}
+    return Archive(folder, f"chaos-{secrets.token_hex(4)}", dict(COMMON), servers=places)

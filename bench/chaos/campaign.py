@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from bench.chaos.archive import Archive, kill
 
 STEPS_A_PAPER = 6  # inspect, page, understand, seal, keep, project
+AHEAD = 3  # rounds that the drops are ahead of the kills, so that there is always something to kill
 TWICE = 0.05  # so many of the papers are dropped a second time
-PATIENCE = 240.0  # seconds to wait for work to move before a kill; then it is killed as it is
+PATIENCE = 180.0  # seconds to wait for work to move before a kill; then it is killed as it is
 DOWN = 4.0  # seconds at most before a killed server is started again, beside what its start takes
 QUIET = 420.0  # seconds without any change after which what is left is stuck; steps wait for up to 300
 
@@ -55,8 +56,8 @@ class Campaign:
         for number, who in enumerate(deck, 1):
             if time.monotonic() - self.begun > self.seconds:
                 break
-            self._drop_until(len(self.papers) * number // self.kills)
-            self._wait_for_steps(self.chance.randint(1, 2 * pace))
+            self._drop_until(len(self.papers) * (number + AHEAD) // self.kills)
+            self._wait_for_steps(self.chance.randint(1, pace))
             time.sleep(self.chance.uniform(0, 0.3))
             yield self._kill(number, who)
         self._drop_until(len(self.papers))
@@ -90,7 +91,7 @@ class Campaign:
 
     def _drop_until(self, count: int) -> None:
         """Drop papers up to that number, some of them twice."""
-        while self.dropped < count:
+        while self.dropped < min(count, len(self.papers)):
             paper = self.papers[self.dropped]
             self._drop(paper, paper.name)
             if self.chance.random() < TWICE:
