@@ -3,7 +3,7 @@
 `python -m bench.scale_search [--records 10000 100000] [--index fts5 elastic] [--url URL] [--queries 200]`: made-up
 one-page papers of some 120 words, three names each, put through `rebuilding` as `motlan rebuild` does. Then look-ups by
 ID number (blind token), whole names without accents, as printed, and with one letter misread; each is timed alone, from
-the call to the hits. Prints a table; `--out` (bench/scale) takes one JSON file a run.
+the call to the hits. Prints a table; `--out` takes one JSON file a run.
 
 Times are wall time on this machine with what else it does (its load is told); `cpu` is this process's own median, which
 for FTS5 is all there is and for Elasticsearch the client's part. Compare figures of one run.
@@ -115,8 +115,8 @@ def fill(index: Index, count: int) -> tuple[float, float]:
 def look(index: Index, count: int, queries: int) -> dict[str, dict[str, float]]:
     """Each kind of look-up by itself, what is asked for drawn from the records."""
     chance = random.Random(7)
-    serials = sorted(chance.sample(range(count), min(queries, count)))
-    asked = [entry for serial, entry in enumerate(entries(count)) if serial in set(serials)]
+    serials = set(chance.sample(range(count), min(queries, count)))
+    asked = [entry for serial, entry in enumerate(entries(count)) if serial in serials]
     chance.shuffle(asked)
     kinds: dict[str, Callable[[Entry], list[Hit]]] = {
         "number": lambda e: index.find_number(e.tokens[0], e.unit),
@@ -199,9 +199,9 @@ def main() -> None:
     parser.add_argument("--index", nargs="+", choices=ADAPTERS, default=list(ADAPTERS))
     parser.add_argument("--url", default="http://127.0.0.1:19200", help="of Elasticsearch (./run services up)")
     parser.add_argument("--queries", type=int, default=200)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "scale")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "scale" / "search")
     given = parser.parse_args()
-    given.out.mkdir(exist_ok=True)
+    given.out.mkdir(parents=True, exist_ok=True)
     for count in given.records:
         for adapter in given.index:
             result = measure(adapter, given.url, count, given.queries)
