@@ -33,9 +33,11 @@ _HIGHER, _LOWER = 0.6, 0.15  # of the em: what ends above, or begins below, is o
 _LEAST = 0.3  # of the em: marks lower and narrower than this are dots of leaders, commas, dirt
 _FLAT = 0.16  # of the em: what is lower is a dash, a leader or a rule
 _LEADER = 0.12  # of the em above the baseline: what ends below is a leader's dot
-_LOST = 0.06  # of the pieces' pixels: where more lies in crumbs, a stroke fell to pieces
+_LOST = 0.03  # of the pieces' pixels: where more lies in crumbs, a stroke fell to pieces
+_GAP = 0.5  # of the em: where more is white between two digits, one was lost
 _TALLEST = 1.75
 _LETTER, _OFF, _HALF_LETTER = 0.35, 0.28, 0.15  # of the em
+_COLON = 0.48  # of the em: from a colon's middle to where a pen may begin, and the colon's own place
 _ASIDE = 0.07  # of the em: a pen's mark is so far from the middle of the letter beside it
 _LATE = 0.1  # of the em: so far right of their middles the reader of lines sees letters; measured, 0.05 … 0.15
 _OVERLAP = 0.5
@@ -174,6 +176,8 @@ def pieces_at(level: Pixels, spot: PenSpot) -> tuple[list[_Piece], tuple[int, in
     for label, (left, top, width, height, area) in enumerate(stats.tolist(), 1):
         middle, lowest = x0 + left + width / 2, y0 + top + height
         if not first + _ASIDE * em < middle < last - _ASIDE * em:
+            if spot.low and height >= _LETTER * em and 0 < first + _ASIDE * em - middle < _COLON * em:
+                return [], (x0, y0)  # no colon is that tall: a digit runs into it
             continue  # print
         if lowest < spot.baseline - _HIGHER * em or y0 + top > spot.baseline + _LOWER * em:
             continue  # of a line above or below
@@ -185,8 +189,10 @@ def pieces_at(level: Pixels, spot: PenSpot) -> tuple[list[_Piece], tuple[int, in
         around = cv2.dilate((labels == label).astype(np.uint8), np.ones((3, 3), np.uint8))
         pieces.append(_Piece(ink * around, (left, top, left + width, top + height)))
         kept += area
-    pieces = [part for piece in _one_above_another(pieces) for part in _cut_up(piece)]
-    return (pieces if len(pieces) <= _MOST_PIECES and lost <= _LOST * kept else []), (x0, y0)
+    pieces = _one_above_another(pieces)
+    torn = any(b.box[0] - a.box[2] > _GAP * em for a, b in pairwise(pieces)) or lost > _LOST * kept
+    pieces = [part for piece in pieces for part in _cut_up(piece)]
+    return (pieces if len(pieces) <= _MOST_PIECES and not torn else []), (x0, y0)
 
 
 def _marks(marks: Bools) -> tuple[np.ndarray[Any, np.dtype[np.int32]], np.ndarray[Any, np.dtype[np.int32]]]:

@@ -12,13 +12,14 @@ from schemas.types import FieldRule
 
 
 def pen_word(rule: FieldRule, own: Found, notation: str | None, sheets: Iterable[Sheet]) -> Found | None:
-    """The pen's digits at the place of a find, in the normal form of its field; None where nobody read them."""
+    """The pen's digits at the place of a find, in the normal form of its field; None where nobody read them. A single
+    digit is none: Decree 30 wants a nought before it, and it may be what a bad copy left of two."""
     kind = "day" if rule.kind == "date" else "number"
     sheet = next((sheet for sheet in sheets if sheet.page == own.page), None)
     if not rule.by_hand or sheet is None or own.box is None:
         return None
     word = next((pen for pen in sheet.reading.pens if pen.kind == kind and _beside(pen.box, own.box)), None)
-    value = _value(rule, word, own, notation) if word is not None else None
+    value = _value(rule, word, own, notation) if word is not None and len(word.text) > 1 else None
     if word is None or value is None:
         return None
     return Found(

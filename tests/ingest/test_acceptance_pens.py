@@ -44,8 +44,13 @@ def test_a_number_that_both_readers_see_is_accepted_with_both_as_its_witnesses()
 
 
 def test_a_day_that_both_readers_see_is_accepted() -> None:
-    field = fields(seen(letter(place_sure=0.97), "day", "3"))["issued_date"]
+    field = fields(seen(letter(place_sure=0.97), "day", "03"))["issued_date"]
     assert (field.value, field.accepted) == ("2025-02-03", True)
+
+
+def test_a_single_digit_may_be_what_is_left_of_two() -> None:
+    reading = letter(place="Quảng Ngãi, ngày 3 tháng 02 năm 2025", place_sure=0.97)
+    assert not fields(seen(reading, "day", "3"))["issued_date"].accepted
 
 
 def test_tesseract_cannot_read_handwriting_and_is_not_heard_against_both() -> None:

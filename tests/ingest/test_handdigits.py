@@ -142,6 +142,20 @@ def test_a_stroke_through_the_print_is_not_taken_for_digits(reader: DigitReader)
     assert reader.read(strip.picture, strip.spot) is None
 
 
+def test_where_a_digit_was_lost_between_two_others_nothing_is_read(reader: DigitReader) -> None:
+    strip = Strip().printed("Số: ").written("8", 3)
+    strip.x += 0.6 * EM
+    strip.written("4", 3).printed("/QĐ-UBND")
+    assert reader.read(strip.picture, strip.spot) is None
+
+
+@pytest.mark.parametrize("back", [0.3, 0.4, 0.5, 0.6])
+def test_a_digit_that_runs_into_the_colon_is_not_left_out(reader: DigitReader, back: float) -> None:
+    strip = Strip().printed("Số:")
+    strip.x -= back * EM
+    assert read(reader, strip.written("476", 3).printed(" /QĐ-UBND"))[0] in ("", "476")
+
+
 def test_no_day_is_beyond_the_thirty_first(reader: DigitReader) -> None:
     assert read(reader, number("47", 3))[0] == "47"
     strip = day("47", 3)
