@@ -191,6 +191,7 @@ def shared(services: Addresses, postgres: Postgres, tmp_path: Path) -> Iterator[
         "MOTLAN_INDEX_URL": index,
         "MOTLAN_INDEX_NAME": name,
         "MOTLAN_RESERVE_BYTES": "10000000",
+        "REMAP_SIGTERM": "SIGQUIT",  # from the image
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     with Connection(texts["broker_url"]) as connection:
