@@ -23,7 +23,7 @@ LOG_LINES = 15
 
 
 class State(NamedTuple):
-    """One row of the table; `megabytes` is the resident memory of all its processes."""
+    """One row of the table; `megabytes` is the memory of all its processes."""
 
     name: str
     state: str  # "up", "down", "broken"
@@ -70,7 +70,7 @@ def status(service: Service, place: Place) -> State:
     memory = 0
     for process in running:
         with suppress(psutil.Error):
-            memory += process.memory_info().rss
+            memory += process.memory_full_info().pss  # what processes share counts once
     answers = all(map(processes.living, noted)) and _answers(service, place)
     return State(
         service.name,

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,11 @@ class Place:
     shift: int = 0
 
     def prepare(self) -> None:
-        """Make the folders, for this user alone where secrets lie."""
+        """Make the folders, for this user alone where secrets lie. Raises CannotServe."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(parents=True, exist_ok=True)
+        if self.data.stat().st_uid != os.geteuid():
+            raise CannotServe(f"{self.data} belongs to somebody else")
         self.data.chmod(0o711)
 
     @property
@@ -104,6 +106,8 @@ class Place:
     def wipe(self, name: str) -> None:
         """Remove a server's data and log."""
         shutil.rmtree(self.of(name), ignore_errors=True)
+        with suppress(OSError):  # others' data are there still
+            self.data.rmdir()
 
     @contextmanager
     def locked(self) -> Iterator[None]:

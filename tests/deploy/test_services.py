@@ -71,7 +71,7 @@ def little(place: Place) -> Iterator[Little]:
         free.bind(("127.0.0.1", 0))
         server = Little(free.getsockname()[1])
     yield server
-    native.down([server], place)
+    native.down([server], place, wipe=True)
 
 
 def marked(place: Place) -> list[int]:
@@ -172,6 +172,20 @@ def test_a_taken_port_and_a_missing_package_are_named(place: Place, little: Litt
     little.how = "missing"
     with pytest.raises(CannotServe, match="Debian package little-server"):
         native.up([little], place)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers as other users")
+def test_a_server_that_is_not_root_can_reach_its_folder(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    place = Place(closed / "services")
+    place.prepare()
+    mine = place.own(place.of("little"), "daemon")
+    try:
+        subprocess.run(["touch", str(mine / "file")], user="daemon", group="daemon", extra_groups=[], check=True)
+    finally:
+        place.wipe("little")
+    assert not place.data.exists(), "nothing of it stays"
 
 
 def test_a_process_is_known_by_its_birth() -> None:
