@@ -30,10 +30,10 @@ class RebuildReport:
 def rebuild(house: House, progress: Callable[[int, int], None]) -> RebuildReport:
     """Read every record's head, index it anew, adopt into the ledger what the ledger does not know; then compare."""
     wrong: list[dict[str, Any]] = []
-    names = list(house.records.records())
     heads: dict[str, int] = {}  # no manifests: an archive's do not fit into memory
     adopted = 0
     with house.index.rebuilding() as fresh:
+        names = list(house.records.records())  # listed now: what was put before the block began is in the archive
         for done, name in enumerate(names, 1):
             head = _head(house, name, wrong)
             if head is not None:

@@ -27,6 +27,7 @@ _LOOK_AGAIN = 10.0  # seconds after which aliases and key are looked at again
 _HELD_FOR = 30.0  # seconds a put waits for a fresh index to take this one's place
 _MOST_HITS = 10_000  # Elasticsearch's index.max_result_window
 _PAGE = 5000  # records of one request when all are told
+_WHOLE = 200  # entries with their texts of one request
 _KEEP = "2m"  # how long a point in time is kept between two pages
 _RANKED = [{"_score": "desc"}, {"record": "asc"}]
 T = TypeVar("T")
@@ -105,7 +106,7 @@ class ElasticIndex:
 
     def records_and_revisions(self) -> Iterator[tuple[str, int]]:
         self._do(lambda client: client.indices.refresh(index=self._names[READ]))
-        rows = self._all(self._names[READ], {"match_all": {}}, _source=False, docvalue_fields=["revision"])
+        rows = self._all(self._names[READ], {"match_all": {}}, _PAGE, _source=False, docvalue_fields=["revision"])
         return ((row["sort"][0], int(row["fields"]["revision"][0])) for row in rows)
 
     def remove_all(self) -> None:
@@ -183,7 +184,7 @@ class ElasticIndex:
 
         return self._do(searched)
 
-    def _all(self, index: str, query: dict[str, Any], **given: Any) -> Iterator[dict[str, Any]]:
+    def _all(self, index: str, query: dict[str, Any], page_size: int, **given: Any) -> Iterator[dict[str, Any]]:
         """Every hit in order of record, as they were when asked first."""
         opened = self._told(lambda client: client.open_point_in_time(index=index, keep_alive=_KEEP))
         pit, after = opened["id"], None
@@ -194,7 +195,7 @@ class ElasticIndex:
                         pit={"id": pit, "keep_alive": _KEEP},  # noqa: B023 (called at once)
                         query=query,
                         sort=[{"record": "asc"}],
-                        size=_PAGE,
+                        size=page_size,
                         search_after=after,  # noqa: B023
                         track_total_hits=False,
                         **given,
@@ -202,7 +203,7 @@ class ElasticIndex:
                 )
                 rows = page["hits"]["hits"]
                 yield from rows
-                if len(rows) < _PAGE:
+                if len(rows) < page_size:
                     return
                 pit, after = page["pit_id"], rows[-1]["sort"]
         finally:
@@ -218,7 +219,7 @@ class ElasticIndex:
             filling = ElasticFilling(self._client(), self._names[FRESH])
             yield filling
             filling.finish()
-            self._switch(fresh, before, carry, filling)
+            self._switch(fresh, before, filling)
         except BaseException:
             with suppress(MotlanError):
                 self._told(lambda client: self._names.discard(client, fresh))
@@ -231,18 +232,15 @@ class ElasticIndex:
         except IndexUnusable:
             return None
 
-    def _switch(self, fresh: str, before: tuple[str, int] | None, carry: bool, filling: ElasticFilling) -> None:
+    def _switch(self, fresh: str, before: tuple[str, int] | None, filling: ElasticFilling) -> None:
         """Hold puts, carry over what was put since, name the fresh index: only the last step changes what is found."""
         self._told(lambda client: self._names.still_fresh(client, fresh))
         old = self._told(self._names.used)
-        usable = self._state() if carry and before is not None else None
         try:
             self._told(lambda client: self._names.hold(client, old))
-            if usable is not None and before is not None:
-                since = before[1] if usable[0] == before[0] else -1  # another rebuild came between: all of its result
-                for entry in self._changed(usable[0], since):
-                    filling.put(entry)
-                filling.finish()
+            for entry in self._changed(*before) if before else ():
+                filling.put(entry)
+            filling.finish()
             self._told(lambda client: self._names.use(client, fresh, old))
         except BaseException:
             with suppress(MotlanError):
@@ -252,7 +250,7 @@ class ElasticIndex:
 
     def _changed(self, index: str, since: int) -> Iterator[Entry]:
         self._told(lambda client: client.indices.refresh(index=index))
-        rows = self._all(index, {"range": {"_seq_no": {"gt": since}}}, source_includes=["entry"])
+        rows = self._all(index, {"range": {"_seq_no": {"gt": since}}}, _WHOLE, source_includes=["entry"])
         return (_entry(row) for row in rows)
 
 

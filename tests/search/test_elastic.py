@@ -105,7 +105,8 @@ def test_a_list_whose_index_is_replaced_meanwhile_ends_as_away(opened: Opened, m
         list(told)
 
 
-def test_rebuilding_under_a_writer_loses_nothing(opened: Opened) -> None:
+def test_rebuilding_under_a_writer_loses_nothing(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elastic, "_WHOLE", 3)
     index = opened()
     index.put(entry("kept", "luôn có ở đây"))
     done, missed = threading.Event(), []
