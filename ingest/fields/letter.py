@@ -336,21 +336,23 @@ def _block(sheet: Sheet, start: Line, pool: Sequence[Line]) -> tuple[list[Line],
     """The lines that go on from `start`, in its column, and whether their end is plain: a wider gap, or words that
     begin the body. Where only the width tells a subject from the body, the end is not plain."""
     rows = [line for row in pool if row.y > start.y and _overlaps(row, start) and (line := row.trimmed()) is not None]
-    block, step = [_kept(start)], 0.0
+    block, step, plain = [_kept(start)], 0.0, True
     for line in sorted(rows, key=lambda row: row.y):
         gap = line.y - block[-1].y
         if gap < 0.3 * block[-1].box.height:
             continue
         if gap > (_LINE_STEP * step if step else 2.6 * start.box.height) or _begins_body(line):
-            return block, not line.text[:1].islower()  # no body begins so: the end may be in between
+            return block, plain and not line.text[:1].islower()  # no body begins so: the end may be in between
         edge = sheet.right_edge if pool is sheet.lines else start.box.x1 + 0.1
         if line.box.x1 > edge - 0.015 and block[-1].box.x1 < edge - 0.05:
-            return block, False
+            if not line.text[:1].islower():
+                return block, False
+            plain = False
         if len(block) == _LONGEST_SUBJECT:
             return block, False
         step = step or gap
         block.append(line)
-    return block, True
+    return block, plain
 
 
 def _kept(line: Line) -> Line:
