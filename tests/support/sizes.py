@@ -73,9 +73,10 @@ def _big(services: Addresses, database: Postgres) -> dict[str, object]:
 
 
 def environment(house: House, **more: str) -> dict[str, str]:
-    """The variables with which another process opens the same archive."""
+    """The variables with which another process opens the same archive, in a boot of its own unless one is given."""
     found = {f"MOTLAN_{name.upper()}": _plain(getattr(house.settings, name)) for name in PARTS}
-    return {**os.environ, **{name: value for name, value in found.items() if value}, **more}
+    ours = {name: value for name, value in os.environ.items() if name != "MOTLAN_BOOT"}
+    return {**ours, **{name: value for name, value in found.items() if value}, **more}
 
 
 def _plain(value: str | SecretStr) -> str:

@@ -32,6 +32,7 @@ def whole(house: House, papers: int) -> None:
     assert len(records) == papers
     assert all(house.records.revisions(record) == [1] for record in records)
     heads = [(record, 1) for record in records]
+    assert house.index.count() == papers  # a server shows what was put a second later, or when it is counted
     assert parity(house.index, heads).ok
     assert [document.state for document in house.ledger.documents()] == ["DONE"] * papers
     assert not house.ledger.steps(state="READY") and not house.ledger.steps(state="RUNNING")
@@ -190,4 +191,5 @@ def test_an_older_revision_arriving_late_does_not_replace_the_newer_in_the_index
     drain(house)
     assert house.records.revisions(first.record) == [1, 2]
     project_record(house, first)
+    assert house.index.count() == 1
     assert parity(house.index, [(first.record, 2)]).ok
