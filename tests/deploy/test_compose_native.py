@@ -160,7 +160,8 @@ def test_the_index_has_a_health_check_that_works(services: Addresses, tmp_path: 
 
 
 def test_the_broker_has_a_health_check_that_works(services: Addresses) -> None:
-    assert services["rabbitmq"]
+    if "pid" not in services["rabbitmq"]:
+        pytest.skip("it runs as a container, with that very check")
     (_, server) = NATIVE["rabbitmq"].programs(Place(CLONE / "build" / "services"))
     tools = Path(server.argv[0]).parent
     env = dict(server.env) | {"HOME": str(Path(server.env["RABBITMQ_LOG_BASE"]).parent)}
