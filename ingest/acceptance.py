@@ -117,9 +117,12 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
     better guess to show."""
     sure = limit(_engine(found), "alone", "date").least
 
+    readers = [one for one in found if one.source in _READERS]
+
     def rank(one: Found) -> tuple[bool, int]:
-        if one.pen:
-            return one.value is None, 7
+        if one.pen:  # alone, but for a witness beside the paper: then the others at its place erred
+            told = one is _sure_pen(found) and _outside(one, found)
+            return one.value is None, 2 if told and not any(_same(one, other) for other in readers) else 7
         order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3, "second_ocr": 4}.get(one.source, 5)
         again = _read_again(one, found)
         unsure = one.confidence < sure or (again is not None and again.value != one.value)
@@ -326,6 +329,8 @@ def _against(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[Found
     passed = [best] if pen is None or (not decided and pen is _sure_pen(found)) else [best, pen]
     if other is not None and (decided or _same(pen, best) or _outweighed(rule, best, other)):
         passed.append(other)
+    if best.pen and decided:
+        passed += [one for one in found if one.source in _READERS]
     others = [one for one in found if one not in passed and one.value is not None and one.value != best.value]
     if rule.by_hand and best.source not in _READERS | _PROOF:
         return [one for one in others if not (one.source in _READERS and _could_be(one, best.value or ""))]

@@ -89,6 +89,19 @@ def test_what_a_witness_beside_the_paper_proves_stays_proven() -> None:
     assert (field.value, field.accepted) == ("84", True)
 
 
+def test_a_sure_reader_of_digits_and_a_witness_beside_the_paper_prove_against_the_others() -> None:
+    reading = read_again(letter(number="Số: 04 /QĐ-UBND", number_sure=0.99), ("04", "2f"))
+    found = fields(seen(reading, "number", "01", 0.96), "01 QĐ UB.signed.pdf")
+    assert [(found[name].value, found[name].accepted) for name in ("number", "code")] == [
+        ("01", True),
+        ("01/QĐ-UBND", True),
+    ]
+    unsure = fields(seen(reading, "number", "01", 0.5), "01 QĐ UB.signed.pdf")["number"]
+    assert not unsure.accepted
+    other = fields(seen(reading, "number", "01", 0.96), "07 QĐ UB.signed.pdf")["number"]
+    assert not other.accepted
+
+
 def test_digits_of_another_line_are_no_witness() -> None:
     assert not fields(seen(letter(number_sure=0.97), "number", "84", y=0.16))["number"].accepted
 
