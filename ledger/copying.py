@@ -79,7 +79,8 @@ def rows_of(connection: Connection, name: str) -> Iterator[Row]:
     table = metadata.tables[name]
     bare = table_named(name, *(named(column.name, _stored(column)) for column in table.columns))
     order = [_sorted(bare.c[column.name], connection) for column in table.primary_key.columns]
-    with connection.execution_options(yield_per=ROWS).execute(select(*bare.columns).order_by(*order)) as result:
+    query = select(*bare.columns).order_by(*order).execution_options(yield_per=ROWS)
+    with connection.execute(query) as result:
         for row in result:
             yield tuple(row)
 

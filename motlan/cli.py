@@ -16,6 +16,7 @@ from motlan.commands import (
     find,
     ingest,
     init,
+    migrate,
     node,
     reuse,
     review,
@@ -64,6 +65,7 @@ app.command("fixity")(archive.fixity)
 app.command("rebuild")(archive.rebuild)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(review.app, name="review")
 app.add_typer(reuse.app, name="reuse")

@@ -36,6 +36,7 @@ from specimens.scans import write_paper
 from tests.services import Addresses
 from tests.support.archive import Template, drain, drop
 from tests.support.databases import Postgres
+from tests.support.killing import killed_at
 from tests.support.trees import ROOT
 
 
@@ -157,16 +158,8 @@ def test_a_damaged_backup_is_refused_with_the_files_name(desk: Desk, what: str) 
     assert not desk.new.exists(), "nothing was begun"
 
 
-def test_a_backup_that_was_cut_off_is_never_restored(desk: Desk) -> None:
-    class Cut(Exception):
-        pass
-
-    def cut(what: str, done: int) -> None:
-        if what == "kho" and done:
-            raise Cut
-
-    with pytest.raises(Cut):
-        desk.back_up(progress=cut)
+def test_a_backup_that_was_killed_is_never_restored(desk: Desk) -> None:
+    killed_at("kho", lambda progress: desk.back_up(progress=progress))
     (half,) = (path.name for path in desk.folder.iterdir() if path.name[0].isdigit())
     with pytest.raises(BackupMissing) as error:
         desk.restore()
@@ -228,17 +221,10 @@ def test_what_was_kept_after_the_backup_is_adopted_and_the_gap_is_declared(desk:
     assert house.ledger.audit_entries(action="archive.restored")[0].detail["adopted"] == 1
 
 
-def test_a_restore_that_was_cut_off_is_known_and_goes_on(desk: Desk) -> None:
-    class Cut(Exception):
-        pass
-
-    def cut(what: str, _done: int) -> None:
-        if what == "chỉ mục":
-            raise Cut
-
+@pytest.mark.parametrize("point", ["sổ cái", "received", "kho", "chỉ mục", "kiểm tra toàn vẹn"])
+def test_a_restore_that_was_killed_is_known_and_goes_on(desk: Desk, point: str) -> None:
     desk.back_up()
-    with pytest.raises(Cut):
-        restore(desk.new, desk.folder, None, desk.keys, cut)
+    killed_at(point, lambda progress: restore(desk.new, desk.folder, None, desk.keys, progress))
     with pytest.raises(RestoreUnfinished):
         _ = desk.restored
     assert desk.restore().wrong == ()
