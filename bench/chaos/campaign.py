@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +21,7 @@ STEPS_A_PAPER = 6  # inspect, page, understand, seal, keep, project
 AHEAD = 3  # rounds that the drops are ahead of the kills, so that there is always something to kill
 TWICE = 0.05  # so many of the papers are dropped a second time
 PATIENCE = 180.0  # seconds to wait for work to move before a kill; then it is killed as it is
+TELL = 10.0  # seconds between two lines while waiting
 DOWN = 4.0  # seconds at most before a killed server is started again, beside what its start takes
 QUIET = 420.0  # seconds without any change after which what is left is stuck; steps wait for up to 300
 
@@ -50,8 +52,11 @@ class Campaign:
         self._starting: dict[str, Future[None]] = {}
 
     def run(self) -> Iterator[Kill]:
-        """Every kill as it has happened. Afterwards every tree runs."""
+        """Every kill as it has happened; the time begins when everything is up and the first steps are done."""
         deck = self._deck()
+        self._drop_until(len(self.papers) * AHEAD // self.kills)
+        self._wait_for_steps(AHEAD)
+        self.begun = time.monotonic()
         pace = max(1, STEPS_A_PAPER * len(self.papers) // max(1, self.kills))
         for number, who in enumerate(deck, 1):
             if time.monotonic() - self.begun > self.seconds:
@@ -67,7 +72,7 @@ class Campaign:
         did not come back."""
         for name in list(self._starting):
             self._is_back(name)
-        last, since = dict[str, int](), time.monotonic()
+        last, since, told = dict[str, int](), time.monotonic(), 0.0
         while True:
             self._keep_up()
             now = self._states()
@@ -75,7 +80,9 @@ class Campaign:
                 return True
             if now != last:
                 last, since = now, time.monotonic()
-                tell(now)
+                if since > told + TELL:
+                    told = since
+                    tell(now)
             if time.monotonic() - since > QUIET:
                 return False
             time.sleep(1)
@@ -156,20 +163,22 @@ class Campaign:
             self._starting.pop(server).result()
 
     def _kill_workers(self, who: str) -> list[int]:
-        workers = [tree for tree in self.archive.trees if tree.what != "keep"]
-        tree = self.chance.choice(workers)
-        if who in ("tree", "node", "broker lost"):
-            return kill(tree.family())
+        """Returns the pids that are gone by it."""
         if who == "keeper":
-            keepers = [tree for tree in self.archive.trees if tree.what != "work"]
-            return kill(keepers[0].family("motlan.keeper"))
-        celery = tree.family("bench.chaos.light")
+            return kill([found for tree in self.archive.trees for found in tree.family("motlan.keeper")])
+        trees = [tree for tree in self.archive.trees if tree.what != "keep"]
+        if who == "process":
+            busy = {owner.rpartition("|")[2] for owner in self._owners()}
+            pool = [process for tree in trees for process in tree.family("celery")[1:]]
+            chosen = [process for process in pool if str(process.pid) in busy] or pool
+            return kill([self.chance.choice(chosen)] if chosen else [])
+        tree = self.chance.choice(trees)
         if who == "celery":
-            return kill(celery[:1])
-        busy = {owner.rpartition("|")[2] for owner in self._owners()}
-        pool = celery[1:]
-        chosen = [process for process in pool if str(process.pid) in busy] or pool
-        return kill([self.chance.choice(chosen)] if chosen else [])
+            first, *pool = tree.family("celery") or [None]
+            kill([first] if first else [])  # the kernel ends its pool with it
+            psutil.wait_procs(pool, timeout=10)
+            return [process.pid for process in (first, *pool) if process]
+        return kill(tree.family())
 
     # --- what the ledger says, asked behind its back
 

@@ -1,0 +1,1 @@
+"""What one paper costs, and what a second worker brings: the numbers from which sizes are reckoned."""
