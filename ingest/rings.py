@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ingest.cleaning import Cleaned, PaperBox
+from ingest.cleaning import Cleaned, PaperBox, components
 from ingest.pagepicture import Pixels, halved
 
 _DARK, _GREY = 150, 190
@@ -78,7 +78,7 @@ def _candidates(small: Pixels, dpi: float) -> Iterator[tuple[int, int, Pixels]]:
     """(left, top, mask) of each connected mark that is large and thin enough to hold a ring."""
     mm = dpi / 25.4
     dark = (small < _DARK).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    labels, stats = components(dark)
     w, h, area = (stats[:, i] for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
     least, most = 2 * _RADIUS_MM[0] * mm * 0.8, _LONGEST_MM * mm
     fits = (np.minimum(w, h) >= least) & (np.maximum(w, h) <= most) & (area < _FILLED * w * h)
@@ -215,7 +215,7 @@ def _erase(grey: Pixels, seal: _Seal) -> None:
 def _erase_rim(part: Pixels, far: Floats, print_: Mask, seal: _Seal) -> None:
     """Letters between the rings that are as pale as the seal go; what reaches out of the rim, or is dark, is print."""
     dark = (part < _DARK).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    labels, stats = components(dark)
     count = len(stats)
     rim = (far > seal.rings[0][0]) & (far < seal.rings[-1][1])
     pixels = np.bincount(labels.ravel(), minlength=count)
