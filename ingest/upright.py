@@ -20,7 +20,7 @@ _CLEARLY_LEVEL = 1.6
 MANY_MARKS = 400
 _LEVEL_OF_MANY = 1.3
 _CLEARLY_UP = 0.12
-_POINTS, _FEW_POINTS = 30_000, 8_000
+_POINTS, _FEW_POINTS = 40_000, 8_000
 _AROUND = 25
 """Rows at about 100 dpi, 6 mm: a line and its neighbours."""
 

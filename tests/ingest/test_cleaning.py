@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from ingest.cleaning import clean, flatten, ink_of, is_blank
+from ingest.cleaning import clean, components, flatten, ink_of, is_blank
 from ingest.pagepicture import PagePicture
 from tests.ingest.sheets import BODY, DPI, decision, font, sheet, stamp, worn
 
@@ -123,3 +124,13 @@ def test_a_seal_alone_a_few_words_and_a_pale_page_are_not_blank() -> None:
     assert not blank(few)
     front = decision()
     assert not blank(Image.blend(Image.new("RGB", front.size, "white"), front, 0.35))
+
+
+@pytest.mark.parametrize("dark", [0.0, 0.01, 0.2], ids=["none", "few", "more than 16 bits can count"])
+def test_marks_of_a_noisy_page_are_all_told_however_many_there_are(dark: float) -> None:
+    noise = (np.random.default_rng(1).random((1200, 900)) < dark).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(noise, connectivity=8)
+    found = components(noise)
+    assert (count > 65_535) == (dark == 0.2)
+    assert np.array_equal(found[0], labels)
+    assert np.array_equal(found[1], stats)
