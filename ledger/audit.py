@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, insert, select, type_coerce, update
+from sqlalchemy import Connection, Row, Text, column, insert, select, table, type_coerce, update
 
 from ledger.privacy import refuse_numbers
 from ledger.rows import AuditEntry, AuditReport
@@ -73,8 +73,30 @@ def verify(connection: Connection, known: tuple[int, str] | None = None) -> Audi
     return AuditReport(entries=entries, ok=broken is None, first_broken=first, reason=reason, head=previous)
 
 
-def _walk(rows: Iterable[dict[str, Any]], known: tuple[int, str] | None) -> tuple[int, str, tuple[int, str] | None]:
-    entries, previous, broken = 0, GENESIS, None
+def stored(connection: Connection, after: int, most: int) -> list[dict[str, Any]]:
+    """At most so many entries above a sequence number, every column as the database holds it."""
+    query = select(*_AS_STORED).where(audit.c.seq > after).order_by(audit.c.seq).limit(most)
+    return [row._asdict() for row in connection.execute(query)]
+
+
+def is_chain(entries: Sequence[dict[str, Any]], seq: int, previous: str) -> bool:
+    """Whether these entries, as stored, are whole and follow one after the other from that one on."""
+    _, _, broken = _walk(entries, None, seq, previous)
+    return broken is None
+
+
+def take_back(connection: Connection, entries: Sequence[dict[str, Any]]) -> None:
+    """Put entries, as stored, at the end of a chain that they follow from."""
+    bare = table(audit.name, *(column(each.name) for each in audit.columns))
+    connection.execute(insert(bare), list(entries))
+    last = entries[-1]
+    connection.execute(update(audit_head).values(seq=last["seq"], hash=last["hash"]))
+
+
+def _walk(
+    rows: Iterable[dict[str, Any]], known: tuple[int, str] | None, entries: int = 0, previous: str = GENESIS
+) -> tuple[int, str, tuple[int, str] | None]:
+    broken = None
     for row in rows:
         entries += 1
         if broken is None:

@@ -14,6 +14,7 @@ import structlog
 
 from ingest.dropfolder import DropFolder
 from ingest.register import is_register
+from motlan.chainsealing import seal_chain
 from motlan.settings import load
 from motlan.wiring import House, open_house
 from schemas.errors import MotlanError
@@ -25,6 +26,7 @@ from worker.supervisor import die_with_parent
 
 log = structlog.get_logger()
 
+SEAL_SECONDS = 300.0  # between looks whether a piece of the audit chain is due
 LOOK_SECONDS = 0.5  # between looks at the drop folder
 WAIT_SECONDS = 30.0  # before what could not be received (the disk is full) is tried again, each time as a new batch
 
@@ -44,6 +46,7 @@ def main() -> None:
     watcher = threading.Thread(target=_watch, args=(house, stop), daemon=True) if watch else None
     if watcher:
         watcher.start()
+    threading.Thread(target=_seal, args=(house, stop), daemon=True).start()
     keep_tidying(house, partial(_alive_until, stop, settings.run_folder))
     if watcher:
         watcher.join(timeout=30)
@@ -53,6 +56,17 @@ def _alive_until(stop: threading.Event, run_folder: Path, seconds: float) -> boo
     """Leave a sign of life, then wait that long or until `stop`."""
     sign(run_folder, "keeper")
     return stop.wait(seconds)
+
+
+def _seal(house: House, stop: threading.Event) -> None:
+    """Seal what is due of the audit chain; a piece that could not be put is put in the next round."""
+    while not stop.wait(SEAL_SECONDS):
+        try:
+            seal_chain(house)
+        except MotlanError as error:
+            log.warning("sealing_waits", code=error.code)
+        except Exception as error:
+            log.error("sealing_round_failed", error=type(error).__name__, exc_info=True)
 
 
 def _watch(house: House, stop: threading.Event) -> None:

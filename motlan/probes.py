@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 
+from motlan.chainsealing import fault_of_pieces
 from motlan.finding import Finding
 from motlan.probing_index import probe_index
 from motlan.probing_store import probe_store
@@ -56,12 +57,8 @@ def _ocr(house: House) -> Finding:
 
 def _audit(house: House) -> Finding:
     report = house.ledger.verify_audit()
-    return Finding(
-        "chuỗi kiểm toán",
-        "good" if report.ok else "bad",
-        f"{report.entries} mục",
-        "" if report.ok else str(report.reason),
-    )
+    fault = str(report.reason) if not report.ok else fault_of_pieces(house)
+    return Finding("chuỗi kiểm toán", "bad" if fault else "good", f"{report.entries} mục", fault)
 
 
 def _blind(house: House) -> Finding:

@@ -14,6 +14,7 @@ from typing import Any
 from ledger import Ledger, copying, dump
 from motlan.backup import AREAS, LEDGER, TYPES, Progress
 from motlan.backupfolder import Backup, open_backup, shelf_of, unfinished
+from motlan.chainsealing import take_back
 from motlan.checking import check_everything
 from motlan.configuration import read_config
 from motlan.probing_store import prepare_store
@@ -31,7 +32,8 @@ _MAY_BE_THERE = {*AREAS, "archive", "staging", RESTORING}  # an archive whose le
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of it. `gap_after`: the backup's last audit entry; what was done later is not in the chain. `consents`:
+    """What came of it. `gap_after`: the last audit entry of the backup, or that was sealed into
+    the archive after it; what was done later is not in the chain. `consents`:
     how many were ended, because they may have been revoked or used in the gap. `wrong`: as fixity and rebuild say."""
 
     backup: str
@@ -68,8 +70,10 @@ def restore(data: Path | None, folder: Path, name: str | None, keys: Path | None
     progress("sổ cái", 0)
     _load_ledger(house.ledger, backup, begun)
     _restore_blobs(house, backup, progress)
+    take_back(house)
+    gap_after = _end_of_chain(house)
     report = rebuild(house, lambda done, _: progress("chỉ mục", done))
-    consents = _declare_gap(house, backup, report)
+    consents = _declare_gap(house, backup, report, gap_after)
     progress("kiểm tra toàn vẹn", 0)
     checked = check_everything(house, lambda done, _: progress("kiểm tra toàn vẹn", done))
     chain = house.ledger.verify_audit(known=(backup.told["audit"][0], backup.told["audit"][1]))
@@ -79,7 +83,7 @@ def restore(data: Path | None, folder: Path, name: str | None, keys: Path | None
         tuple(unfinished(folder.absolute())),
         report.records,
         report.adopted,
-        backup.told["audit"][0],
+        gap_after[0],
         consents,
         chain.ok,
         (*report.wrong, *checked.wrong),
@@ -199,13 +203,18 @@ def _blob(root: Path, digest: str) -> Path:
     return root / "sha256" / digest[:2] / digest
 
 
-def _declare_gap(house: House, backup: Backup, report: RebuildReport) -> int:
+def _end_of_chain(house: House) -> tuple[int, str]:
+    with house.ledger.database.reading() as connection:
+        return copying.end_of_chain(connection)
+
+
+def _declare_gap(house: House, backup: Backup, report: RebuildReport, after: tuple[int, str]) -> int:
     """Write into the audit chain what it does not know; end what cannot be trusted any more. Returns how many consents
     were ended: a citizen may have revoked one after the backup, and no look into a paper may rest on that."""
     with house.ledger.transaction() as tx:
         tx.free_steps([step.id for step in tx.running_steps()], blame=False)
         ended = sum(tx.revoke_consent(one.id) for one in tx.consents() if one.state == "ACTIVE")
-        seq, hash = backup.told["audit"]
+        seq, hash = after
         detail = {"entries": seq, "after": hash, "adopted": report.adopted, "consents_ended": ended}
         tx.audit("motlan", "archive.restored", backup.name, detail, outcome="gap")
     return ended

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from storage.blobs import BlobStore
     from storage.bucket import Bucket
     from storage.records import RecordStore
+    from storage.segments import SegmentStore
     from worker.parts import SealPolicy
 
 
@@ -108,6 +109,15 @@ class House:
         from storage.records import FolderRecordStore
 
         return FolderRecordStore(self.data / "archive", self.staging)
+
+    @cached_property
+    def segments(self) -> SegmentStore:
+        """Where sealed pieces of the audit chain lie, beside the records."""
+        from storage.segments import FolderSegmentStore, S3SegmentStore
+
+        if self.bucket:
+            return S3SegmentStore(self.bucket, "archive", self.settings.store_lock_days)
+        return FolderSegmentStore(self.data / "archive", self.staging)
 
     @cached_property
     def blind(self) -> BlindIndex:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import typer
 
@@ -20,13 +21,20 @@ def _root() -> None:
 @app.command("verify")
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """Tính lại toàn bộ chuỗi; nêu mục đầu tiên bị sửa, xóa hay chèn."""
-    report = session_of(context).house.ledger.verify_audit()
+    from motlan.chainsealing import fault_of_pieces
+
+    house = session_of(context).house
+    report = house.ledger.verify_audit()
+    wrong: list[dict[str, Any]] = [] if report.ok else [{"entry": report.first_broken, "reason": report.reason}]
+    if fault := fault_of_pieces(house):
+        wrong.append({"entry": None, "reason": fault})
     if as_json:
-        wrong = [] if report.ok else [{"entry": report.first_broken, "reason": report.reason}]
         Output.json(asdict(report) | {"wrong": wrong})
-    elif report.ok:
+    elif not wrong:
         Output.console.print(f"Chuỗi kiểm toán nguyên vẹn: {report.entries} mục.")
-    else:
+    elif not report.ok:
         Output.console.print(f"✗ Chuỗi bị đứt ở mục {report.first_broken}: {report.reason}", markup=False)
-    if not report.ok:
+    if fault and not as_json:
+        Output.console.print(f"✗ Chuỗi không khớp phần đã niêm phong trong kho: {fault}", markup=False)
+    if wrong:
         raise typer.Exit(EXIT_FINDINGS)
