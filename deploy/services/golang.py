@@ -218,17 +218,7 @@ def _install(go: str, what: str, where: Path, name: str) -> None:
     log = where / "build.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [
-                "nice",
-                "-n",
-                "5",
-                go,  # at 19 it would starve beside the tests
-                "install",
-                "-trimpath",
-                "-ldflags",
-                "-s -w",
-                what,
-            ],
+            ["nice", "-n", "5", go, "install", "-trimpath", "-ldflags", "-s -w", what],  # at 19: starved by tests
             env=env,
             cwd=where,
             stdin=subprocess.DEVNULL,
