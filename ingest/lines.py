@@ -75,6 +75,7 @@ def lines_of(level: Pixels, dpi: float, blocks: Sequence[Block]) -> list[LineSpo
     small = letters[~core & (letters[:, 3] < usual)]
     spots = _without_marks([found for block, chain in chains for found in _spots(chain, block, usual)])
     spots = [_stretched(spot, small, blocks[spot.block]) for spot in spots]
+    spots = [spot for spot in spots if not any(_holds(other, spot) for other in spots)]
     return _in_order(spots)
 
 
@@ -189,6 +190,19 @@ def _without_marks(found: list[tuple[LineSpot, Ints]]) -> list[LineSpot]:
         ):
             kept.append(spot)
     return kept
+
+
+def _holds(other: LineSpot, spot: LineSpot) -> bool:
+    """Whether a wider stretch has the same baseline there: what is left of a seal may chain up along a name."""
+    half = other.em / 2
+    middle = (spot.left + spot.right) / 2
+    return (
+        other.block == spot.block
+        and other.right - other.left > spot.right - spot.left
+        and other.left - half < spot.left
+        and spot.right < other.right + half
+        and abs(other.at(middle) - spot.at(middle)) < half / 2
+    )
 
 
 def _spots(chain: Ints, block: int, usual: float) -> list[tuple[LineSpot, Ints]]:

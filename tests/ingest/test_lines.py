@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from ingest.cleaning import clean, without_rules
 from ingest.layout import Block
 from ingest.lines import STRIP_BASELINE, STRIP_EM, LineSpot, lines_of, strip, x_on_page
-from ingest.pagepicture import Pixels
+from ingest.pagepicture import PagePicture, Pixels
+from specimens import Damage, make_paper
 from tests.ingest.sheets import BODY, DPI, font, sheet
 
 WHOLE = (Block(0, 0, 1240, 1754),)
@@ -103,3 +105,14 @@ def test_a_strip_at_the_edge_of_the_page_is_filled_with_paper() -> None:
     picture = strip(level, spot)
     assert picture.shape == (40, round((520 + 0.6 * EM) * STRIP_EM / EM))
     assert (picture[:6] == 255).all()
+
+
+def test_what_is_left_of_a_seal_makes_no_second_line_along_a_name() -> None:
+    paper = make_paper("death_extract", 30001, dpi=200, damage=Damage.level(0, 30001))
+    level = without_rules(clean(PagePicture(np.asarray(paper.pages[-1]), 200.0)).grey, 200.0)
+    whole = Block(0, 0, level.shape[1], level.shape[0])
+    spots = lines_of(level, 200.0, [whole])
+    for one in spots:
+        for other in spots:
+            apart = abs(one.at(one.left) - other.at(one.left)) > 0.25 * other.em
+            assert one is other or apart or one.right > other.right or one.left < other.left
