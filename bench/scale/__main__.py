@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -221,6 +222,7 @@ def main() -> None:
     parser.add_argument("--shift", type=int, default=300, help="added to the ports of its own servers")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     counting.count_requests()
     with tempfile.TemporaryDirectory(prefix="motlan-scale-") as name:
         folder, archives = Path(name), list[Measured]()
