@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import psycopg
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -19,13 +20,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     text,
     update,
 )
 from sqlalchemy import column as named
 from sqlalchemy import table as table_named
+from sqlalchemy.exc import DBAPIError
 
 from ledger.audit import GENESIS
 from ledger.tables import audit, audit_head, metadata
@@ -120,18 +121,42 @@ def empty(connection: Connection) -> None:
 
 def fill(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Row]) -> TableDigest:
     """Put rows into an empty table; returns what went in."""
-    bare = table_named(name, *(named(column) for column in columns))
     pair = _own_reference(metadata.tables[name]) if name in metadata.tables else None
     tally, later = Tally(name), list[dict[str, Any]]()
     passing = tally.passing(rows)
-    while some := [dict(zip(columns, row, strict=True)) for row in islice(passing, ROWS)]:
-        if pair:
-            later += [{"key": row[pair[0]], "other": row[pair[1]]} for row in some if row[pair[1]] is not None]
-            some = [{**row, pair[1]: None} for row in some]
-        connection.execute(insert(bare), some)
-    if pair and later:  # a row may point to one that comes after it
-        _point(connection, bare, pair, later)
+    if pair:  # a row may point to one that comes after it
+        passing = _held_back(passing, columns.index(pair[0]), columns.index(pair[1]), later)
+    _insert(connection, name, columns, passing)
+    if pair and later:
+        _point(connection, table_named(name, *(named(column) for column in columns)), pair, later)
     return tally.digest()
+
+
+def _held_back(rows: Iterable[Row], key: int, other: int, later: list[dict[str, Any]]) -> Iterator[Row]:
+    for row in rows:
+        if row[other] is not None:
+            later.append({"key": row[key], "other": row[other]})
+            row = (*row[:other], None, *row[other + 1 :])
+        yield row
+
+
+def _insert(connection: Connection, name: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
+    """The fastest way of each database."""
+    listed = ", ".join(f'"{column}"' for column in columns)
+    if connection.dialect.name == "sqlite":
+        statement = f'insert into "{name}" ({listed}) values ({", ".join("?" * len(columns))})'
+        while some := list(islice(rows, ROWS)):
+            connection.exec_driver_sql(statement, some)
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    statement = f'copy "{name}" ({listed}) from stdin'
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as out:
+            for row in rows:
+                out.write_row(row)
+    except psycopg.Error as error:  # told as every other error of the database is
+        raise DBAPIError(statement, None, error) from error
 
 
 def copy(source: Connection, target: Connection) -> list[TableDigest]:
