@@ -55,7 +55,7 @@ def test_every_service_is_bounded_and_gains_no_rights(name: str) -> None:
     assert service["logging"]["options"]["max-size"]
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - {"init"})
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"init"}))
 def test_every_service_that_stays_is_watched_and_restarted(name: str) -> None:
     service = SERVICES[name]
     assert service["healthcheck"]["test"][0] == "CMD" and service["healthcheck"]["timeout"]
