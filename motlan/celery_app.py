@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from functools import cache
+from pathlib import Path
 
 from motlan.settings import load
 from motlan.wiring import House, make_celery, open_house
+from storage.staging import sweep_staging
 from worker.alive import sign_from_celery
 from worker.tasks import register
 
@@ -18,6 +22,15 @@ def _house() -> House:
     return open_house(_settings)
 
 
+def _keep_scraps_in(staging: Path) -> None:
+    """Temporary files of this process and of the programs it calls hold people's pages: a killed worker leaves them
+    where they are swept, not in the machine's own folder."""
+    staging.mkdir(parents=True, exist_ok=True)
+    sweep_staging(staging, _settings.sweep_after_seconds)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(staging)
+
+
+_keep_scraps_in(_settings.staging_folder)
 app = make_celery(_settings)
 register(app, _house)
 sign_from_celery(app, _settings.run_folder, "worker")

@@ -26,6 +26,7 @@ _DATE = re.compile(
     re.I,
 )  # a licence has the English words between
 _LONGEST_SUBJECT = 8  # lines
+_OFF_CENTRE = 0.2  # of the page
 _TALLEST = 0.1  # of the page's height: agencies of four lines end so near below the motto
 _BESIDE, _LEFT_OF = 0.04, 0.1  # of height and width: how far below the number, and left of the motto, the date stands
 _AROUND = " .,-–_'`"  # what dotted lines leave around a day
@@ -341,6 +342,8 @@ def _block(sheet: Sheet, start: Line, pool: Sequence[Line]) -> tuple[list[Line],
         gap = line.y - block[-1].y
         if gap < 0.3 * block[-1].box.height:
             continue
+        if pool is sheet.lines and abs(_middle(line) - _middle(start)) > _OFF_CENTRE:
+            continue  # under a title all lines are centred: this is a stamp in the margin
         if gap > (_LINE_STEP * step if step else 2.6 * start.box.height) or _begins_body(line):
             return block, plain and not line.text[:1].islower()  # no body begins so: the end may be in between
         edge = sheet.right_edge if pool is sheet.lines else start.box.x1 + 0.1
@@ -357,6 +360,10 @@ def _block(sheet: Sheet, start: Line, pool: Sequence[Line]) -> tuple[list[Line],
 
 def _kept(line: Line) -> Line:
     return line.trimmed() or line
+
+
+def _middle(line: Line) -> float:
+    return (line.box.x0 + line.box.x1) / 2
 
 
 def _overlaps(a: Line, b: Line) -> bool:
