@@ -10,8 +10,9 @@ SHARED = ("broker_url", "database_url", "store_url", "index_url")
 
 
 def join(settings: Settings) -> None:
-    """Make this folder one of the archive's. Raises BadSetting for a part that would lie in this folder alone,
-    NotInitialised when `motlan init` has not run against this database, IndexKeyMissing without the archive's keys."""
+    """Make this folder one of the archive's. Raises BadSetting for a part that would lie in this folder alone or a unit
+    that the archive does not know, NotInitialised when `motlan init` has not run against this database, IndexKeyMissing
+    without the archive's keys."""
     for name in SHARED:
         if not str(getattr(settings, name)):
             raise BadSetting(name=f"MOTLAN_{name.upper()}", detail="several machines must share this part")
@@ -19,6 +20,8 @@ def join(settings: Settings) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     house = House(settings)
     if not is_known(house):
+        if house.ledger.is_ready():
+            raise BadSetting(name="MOTLAN_UNIT_CODE", detail="the archive does not know this unit")
         raise NotInitialised()
     _ = house.blind  # the archive's own keys, or nothing: numbers found by new ones would be lost to everybody else
     house.ledger.close()

@@ -45,8 +45,14 @@ def test_without_the_archives_keys_nobody_joins(tmp_path: Path, database: str) -
     assert not (tmp_path / "data" / "motlan.toml").exists()
 
 
-def test_an_archive_that_was_never_initialised_is_not_joined(template: Template, tmp_path: Path, database: str) -> None:
-    keys = template.folder / "data.keys"
-    for given in (shared(f"sqlite:///{tmp_path / 'empty.sqlite'}"), shared(database, unit_code="H01")):
-        with pytest.raises(NotInitialised):
-            join(load(tmp_path / "data", **given | {"keys": keys}))
+def test_an_archive_that_was_never_initialised_is_not_joined(template: Template, tmp_path: Path) -> None:
+    empty = shared(f"sqlite:///{tmp_path / 'empty.sqlite'}", keys=template.folder / "data.keys")
+    with pytest.raises(NotInitialised):
+        join(load(tmp_path / "data", **empty))
+
+
+def test_a_unit_that_the_archive_does_not_know_is_named(template: Template, tmp_path: Path, database: str) -> None:
+    other = shared(database, unit_code="H01", keys=template.folder / "data.keys")
+    with pytest.raises(BadSetting) as caught:
+        join(load(tmp_path / "data", **other))
+    assert caught.value.details["name"] == "MOTLAN_UNIT_CODE"
