@@ -163,7 +163,7 @@ def test_a_scan_is_read_and_compared(unit: Path, tmp_path: Path) -> None:
 def test_an_outcome_is_shown_as_a_table(unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "truth.csv").write_text(block("csv"), "utf-8")
     (tmp_path / "mau-1.pdf").touch()
-    monkeypatch.setattr(types, "_reader", lambda _: lambda _: [confirmation("Nhẹ")])
+    monkeypatch.setattr(types, "_reader", lambda *_: lambda _: [confirmation("Nhẹ")])
     done = run(unit, "check", unit / "giay_xac_nhan_khuyet_tat.toml", "--examples", tmp_path)
     assert done.exit_code == 1
     assert re.search(r"✗\s+degree\s+Nhẹ\s+Nặng\s+có", done.stdout)
