@@ -33,6 +33,7 @@ _TINTED_PAPER = 0.25
 _DARK = 140
 _RULE_DARK = 170
 _RULE_MM = 7.0
+_DARKER = 60  # grey levels
 _FAINT = 200
 _GLYPH_HEIGHT_MM = (0.9, 9.0)
 _ACCENT_MM = 0.35
@@ -149,14 +150,28 @@ def flatten(grey: Pixels, dpi: float) -> Pixels:
 
 
 def without_rules(level: Pixels, dpi: float) -> Pixels:
-    """A level page without frames, table lines and underlines: a recogniser takes a boxed stamp for a picture, and
-    reads rules as letters. Strokes of letters are never that long and straight."""
-    dark = np.asarray(cv2.threshold(level, _RULE_DARK - 1, 255, cv2.THRESH_BINARY_INV)[1], dtype=np.uint8)
+    """A level page without frames, table lines, underlines and creases: a recogniser takes a boxed stamp for a picture,
+    and reads rules as letters. Strokes of letters are never that long and straight. Print that crosses a rule and is
+    clearly darker stays: a crease must not cut a letter in two."""
+    dark = np.where(level < _RULE_DARK, np.uint8(255), np.uint8(0))
     length = round(_RULE_MM * dpi / 25.4)
-    across = _long_runs(dark, length)
-    down = cv2.transpose(_long_runs(np.asarray(cv2.transpose(dark), dtype=np.uint8), length))
-    rules = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.bitwise_or(level, rules), dtype=np.uint8)
+    across = _rules(level, dark, length)
+    down = cv2.transpose(_rules(_turned(level), _turned(dark), length))
+    return np.asarray(cv2.bitwise_or(level, cv2.bitwise_or(across, down)), dtype=np.uint8)
+
+
+def _rules(level: Pixels, dark: Pixels, length: int) -> Pixels:
+    """255 where a rule goes across, and a pixel around it, but for what is darker than the rule is along its way."""
+    rules = cv2.dilate(_long_runs(dark, length), np.ones((3, 3), np.uint8))
+    rows = np.flatnonzero(rules.any(axis=1))
+    if len(rows):
+        tone = cv2.blur(level[rows], (length, 1))
+        rules[rows] = np.where(level[rows].astype(np.int16) + _DARKER < tone, np.uint8(0), rules[rows])
+    return np.asarray(rules, dtype=np.uint8)
+
+
+def _turned(picture: Pixels) -> Pixels:
+    return np.asarray(cv2.transpose(picture), dtype=np.uint8)
 
 
 def _long_runs(dark: Pixels, length: int) -> Pixels:

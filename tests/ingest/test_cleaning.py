@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ingest.cleaning import clean, components, flatten, ink_of, is_blank
+from ingest.cleaning import clean, components, flatten, ink_of, is_blank, without_rules
 from ingest.pagepicture import PagePicture
 from tests.ingest.sheets import BODY, DPI, decision, font, sheet, stamp, worn
 
@@ -134,3 +134,15 @@ def test_marks_of_a_noisy_page_are_all_told_however_many_there_are(dark: float) 
     assert (count > 65_535) == (dark == 0.2)
     assert np.array_equal(found[0], labels)
     assert np.array_equal(found[1], stats)
+
+
+def test_a_crease_goes_and_the_letters_that_it_crosses_stay() -> None:
+    picture, draw = sheet()
+    draw.text((200, 500), "Thắng Phát huyện Long Thành", font=font(16), fill="black")
+    bare = np.asarray(picture.convert("L"))
+    creased = bare.copy()
+    for crease in (np.s_[:, 300:303], np.s_[530:533, :]):  # a fold is a shade, not ink: what is printed there is darker
+        creased[crease] = np.minimum(creased[crease], 150)
+    seen = without_rules(creased, DPI)
+    assert ((seen < 120) == (bare < 120)).mean() > 0.9999
+    assert (seen[:480, 295:310] > 200).all() and (seen[530:533, 800:] > 200).all()
