@@ -433,7 +433,7 @@ class ServerTooOld(MotlanError):
 class ServerReadOnly(MotlanError):
     code = "SERVER_READ_ONLY"
     vi = "Máy chủ {part} chỉ cho đọc nên chưa ghi được. Việc sẽ tự tiếp tục. → Kiểm tra {setting}"
-    hint = "{part} is read-only ({detail}): a replica, or a full or locked disk; {setting} must name the one to write to."
+    hint = "{part} is read-only ({detail}): a replica, or a full or locked disk; {setting} must name the primary."
 
 
 class ServerFull(MotlanError):
@@ -636,7 +636,7 @@ class TargetNotEmpty(MotlanError):
     code = "TARGET_NOT_EMPTY"
     kind = ErrorKind.REFUSED
     vi = "Nơi nhận ({part}) đã có dữ liệu khác nên không ghi vào. → Chọn nơi trống."
-    hint = "The target's {part} is not empty and is no earlier try of this command ({detail}); nothing was written to it."
+    hint = "The target's {part} is not empty and is no earlier try of this command ({detail}); nothing was written."
 
 
 class CopyDiffers(MotlanError):
