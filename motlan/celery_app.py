@@ -24,8 +24,9 @@ def _house() -> House:
 
 def _keep_scraps_in(staging: Path) -> None:
     """Temporary files of this process and of the programs it calls hold people's pages: a killed worker leaves them
-    where they are swept, not in the machine's own folder."""
-    staging.mkdir(parents=True, exist_ok=True)
+    where they are swept, not in the machine's own folder. A data folder that is gone is a disk that is away: no empty
+    one is made in its place."""
+    staging.mkdir(exist_ok=True)
     sweep_staging(staging, _settings.sweep_after_seconds)
     os.environ["TMPDIR"] = tempfile.tempdir = str(staging)
 
