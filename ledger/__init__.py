@@ -1,5 +1,6 @@
 """Work and accountability: batches, steps and leases, outbox, reviews, consents, the audit chain; in one database."""
 
+from ledger.accounts import Account, Invitation, LoginSession
 from ledger.ledger import Ledger, utc_now
 from ledger.rows import (
     AuditEntry,
@@ -37,6 +38,7 @@ from ledger.transaction import Tx
 from schemas.errors import LeaseLost
 
 __all__ = [
+    "Account",
     "AuditEntry",
     "AuditReport",
     "Batch",
@@ -49,8 +51,10 @@ __all__ = [
     "FileRow",
     "FileState",
     "Hint",
+    "Invitation",
     "LeaseLost",
     "Ledger",
+    "LoginSession",
     "PageRow",
     "PageState",
     "Progress",

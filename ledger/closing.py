@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from ledger.database import Database
 from ledger.faults import MOVED
-from ledger.tables import metadata
+from ledger.people_tables import metadata
 
 _NAME = "motlan_moved"
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from ledger.database import Database
-from ledger.overview import Overview
+from ledger.questions import Questions
 from ledger.rows import Progress, Status
 from ledger.transaction import Tx
 from schemas.errors import LedgerNotUpgraded
@@ -20,7 +20,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Snapshot(Overview):
+class _Snapshot(Questions):
     """Several questions to one consistent state."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
@@ -35,7 +35,7 @@ class _Snapshot(Overview):
         return self._moment
 
 
-class Ledger(Overview):
+class Ledger(Questions):
     """The ledger at a database URL, for example `sqlite:////srv/motlan/ledger.db`. It may be used from several threads,
     and in a child process after a fork."""
 

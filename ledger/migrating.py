@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from ledger.tables import metadata
+from ledger.people_tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

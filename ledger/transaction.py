@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ledger.accounts import AccountWrites
 from ledger.adoption import AdoptionWrites
 from ledger.asking import AskingWrites
-from ledger.overview import Overview
+from ledger.questions import Questions
 
 
-class Tx(AdoptionWrites, AskingWrites, Overview):
+class Tx(AdoptionWrites, AskingWrites, AccountWrites, Questions):
     """What `Ledger.transaction()` gives; it answers the ledger's questions too, as of what it has written so far."""
