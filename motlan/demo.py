@@ -15,9 +15,9 @@ from motlan.commands.find import by_number
 from motlan.commands.ingest import drop, wait_for
 from motlan.commands.init import prepare
 from motlan.commands.reuse import ACTIONS
-from motlan.papers import rows_of_batch
 from motlan.settings import CONFIG_NAME, load
 from motlan.wiring import House
+from portal.telling import rows_of_batch
 from schemas.identifiers import Cccd
 from specimens.batch import write_batch
 from specimens.truth import SpecimenPaper, read_truth

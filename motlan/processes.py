@@ -18,7 +18,13 @@ from worker.supervisor import ChildSpec, Supervisor, celery_worker_argv, until_s
 
 
 def supervisor(
-    house: House, *, drop_folder: bool, workers: bool = True, keeper: bool = True, grace_seconds: float = 30.0
+    house: House,
+    *,
+    drop_folder: bool,
+    workers: bool = True,
+    keeper: bool = True,
+    portal: bool = False,
+    grace_seconds: float = 30.0,
 ) -> Supervisor:
     """A supervisor of these parts, not started yet; its start raises AlreadyRunning when this folder has one."""
     settings = house.settings
@@ -33,6 +39,8 @@ def supervisor(
     if keeper:
         argv = [sys.executable, "-m", "motlan.keeper", *(["--drop"] if drop_folder else [])]
         children.append(ChildSpec("keeper", argv, env))
+    if portal:
+        children.append(ChildSpec("portal", [sys.executable, "-m", "motlan.serving"], env))
     logs = None if settings.log_to_stderr else settings.logs_folder
     return Supervisor(children, settings.run_folder, logs, grace_seconds)
 
@@ -59,12 +67,14 @@ def start(tree: Supervisor, house: House) -> None:
     tree.start()
 
 
-def run(house: House, *, drop_folder: bool, workers: bool = True, keeper: bool = True) -> None:
+def run(house: House, *, drop_folder: bool, workers: bool = True, keeper: bool = True, portal: bool = False) -> None:
     """Run these parts in the foreground until SIGTERM or SIGINT, then stop them in order."""
-    tree = supervisor(house, drop_folder=drop_folder, workers=workers, keeper=keeper)
+    tree = supervisor(house, drop_folder=drop_folder, workers=workers, keeper=keeper, portal=portal)
     start(tree, house)
     try:
         Output.note(f"Đang chạy. Thả tệp vào: {house.settings.drop_folder}" if drop_folder else "Đang chạy.")
+        if portal:
+            Output.note(f"Cổng: {house.settings.public_url}")
         for event in until_signalled(tree):
             Output.note(str(event))
     finally:

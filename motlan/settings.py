@@ -68,6 +68,15 @@ class Settings(BaseSettings):
     stamp_form: str = "SAO Y"
     document_types: Path | None = None  # a folder with this unit's own document types
     reuse_checks_per_day: int = 200
+
+    portal: bool = True  # whether `motlan up` serves the portal
+    portal_host: str = "127.0.0.1"
+    portal_port: int = Field(default=8080, ge=0, le=65535)
+    portal_url: str = ""  # how people reach it, e.g. https://giayto.tinh.gov.vn; empty: host and port as they are
+    portal_proxies: str = "127.0.0.1"  # whose X-Forwarded-* are believed, with commas between them
+    session_idle_minutes: int = Field(default=30, ge=1)
+    session_minutes: int = Field(default=720, ge=1)
+
     log_to_stderr: bool = False  # for containers: logs go to standard error instead of the data folder
 
     @classmethod
@@ -92,6 +101,10 @@ class Settings(BaseSettings):
     def types_folder(self) -> Path:
         """This unit's own document types, beside those that come with the program; the folder need not be there."""
         return self.document_types or self.data / "document_types"
+
+    @property
+    def public_url(self) -> str:
+        return self.portal_url.rstrip("/") or f"http://{self.portal_host}:{self.portal_port}"
 
     @property
     def run_folder(self) -> Path:

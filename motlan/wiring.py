@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from ingest.intake import Limits
     from ingest.read import Readers
     from ledger import Hint, Ledger
+    from portal.parts import PortalSettings
+    from portal.secrets import SecretBox
     from reuse import Reuse
     from schemas.types import TypeCatalogue
     from search.elastic_server import Server
@@ -215,7 +217,21 @@ class House:
             self.clock,
             token=self.blind.token,
             checks_per_day=self.settings.reuse_checks_per_day,
+            types=self.types,
         )
+
+    @cached_property
+    def portal(self) -> PortalSettings:
+        from portal.parts import PortalSettings
+
+        s = self.settings
+        return PortalSettings(s.public_url, s.session_idle_minutes, s.session_minutes, s.max_file_bytes)
+
+    @cached_property
+    def box(self) -> SecretBox:
+        from portal.secrets import SecretBox
+
+        return SecretBox.open(self.settings.keys_folder)
 
     @property
     def staging(self) -> Path:

@@ -3,10 +3,11 @@
 from reuse.papers import default_may_see
 from reuse.requirements import Requirement, Requirements
 from reuse.reuse import Reuse
-from reuse.values import AccessEvent, GivenField, Held, Preview, Released
+from reuse.values import AccessEvent, BlindSubject, GivenField, Held, Preview, Released
 
 __all__ = [
     "AccessEvent",
+    "BlindSubject",
     "GivenField",
     "Held",
     "Preview",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, timezone
 
+from reuse.ports import Token
 from reuse.requirements import Requirements
-from reuse.values import GivenField, Held, Validity
+from reuse.values import BlindSubject, GivenField, Held, Validity
 from schemas.errors import BadIdentifier, RecordMissing
-from schemas.identifiers import Cccd, Cmnd, DossierCode, Mst, Passport, parse_any
+from schemas.identifiers import PERSON_KINDS, Cccd, Cmnd, DossierCode, Mst, Passport, parse_any
 from schemas.manifest import Manifest, Representation
 
 SubjectNumber = Cccd | Cmnd | Mst | Passport
@@ -24,10 +25,12 @@ def subject_number(text: str) -> SubjectNumber:
     return found
 
 
-def is_about(manifest: Manifest, number: SubjectNumber) -> bool:
-    """Whether the paper is about the person or organisation with that number."""
+def is_about(manifest: Manifest, who: BlindSubject, token: Token) -> bool:
+    """Whether the paper is about the person or organisation behind that token."""
     return any(
-        subject.number == number.number and subject.id_kind in (None, number.kind) for subject in manifest.subjects
+        token(subject.id_kind, subject.number) == who.token
+        for subject in manifest.subjects
+        if subject.id_kind and subject.number and PERSON_KINDS[subject.id_kind].is_valid(subject.number)
     )
 
 

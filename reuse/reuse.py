@@ -12,7 +12,6 @@ from ledger import Consent, Ledger, Request
 from reuse.access import Access, access_events
 from reuse.papers import (
     MaySee,
-    SubjectNumber,
     archival_of,
     default_may_see,
     fields_of,
@@ -22,7 +21,7 @@ from reuse.papers import (
 )
 from reuse.ports import Blobs, Index, Records, Token
 from reuse.requirements import Requirements
-from reuse.values import AccessEvent, Held, Preview, Released
+from reuse.values import AccessEvent, BlindSubject, Held, Preview, Released
 from schemas.errors import (
     BadIdentifier,
     ConsentNotValid,
@@ -36,6 +35,7 @@ from schemas.manifest import Manifest
 from schemas.types import TypeCatalogue
 
 How = Literal["citizen", "counter"]
+Subject = str | BlindSubject  # an ID number in full, or a person who has logged in
 CITIZEN = "citizen"
 DAY = timedelta(hours=24)
 
@@ -71,14 +71,14 @@ class Reuse:
 
     # --- the officer
 
-    def check(self, actor: str, unit: str, case: str, purpose: str, wanted: str, number: str) -> tuple[Held, ...]:
+    def check(self, actor: str, unit: str, case: str, purpose: str, wanted: str, number: Subject) -> tuple[Held, ...]:
         """What is held about a person that satisfies a requirement (or is of a type). The same empty answer when there
         is nothing and when it may not be known. Raises PurposeMissing, BadIdentifier, QuotaExceeded."""
         access = Access.asked(actor, "reuse.check", unit=unit, case=case, purpose=purpose, object=wanted)
         if access.lacks_purpose:
             self._deny(access, "PURPOSE_MISSING", PurposeMissing())
         who = self._subject(number, access)
-        access = replace(access, subject_token=self._token(who.kind, who.number))
+        access = replace(access, subject_token=who.token)
         papers = self._suitable(actor, unit, wanted, who)
         with self._ledger.transaction() as tx:
             spent = tx.audit_count(actor, access.action, since=self._clock() - DAY)
@@ -139,7 +139,7 @@ class Reuse:
 
     # --- the citizen, known by the login or at the counter
 
-    def preview(self, request: int, subject: str) -> Preview:
+    def preview(self, request: int, subject: Subject) -> Preview:
         """Exactly what would be handed over. Raises NotAllowed for somebody else's paper."""
         asked, paper, access = self._own(request, subject, "reuse.preview")
         with self._ledger.transaction() as tx:
@@ -164,7 +164,7 @@ class Reuse:
     def consent(
         self,
         request: int,
-        subject: str,
+        subject: Subject,
         expires_at: datetime,
         uses: int = 1,
         how: How = "citizen",
@@ -186,7 +186,7 @@ class Reuse:
             self._deny(access, asked.state, ConsentNotValid(consent="new", state=asked.state))
         return given
 
-    def refuse(self, request: int, subject: str) -> bool:
+    def refuse(self, request: int, subject: Subject) -> bool:
         """Say no to a request; false when it was answered before. Raises NotAllowed for somebody else's paper."""
         _, _, access = self._own(request, subject, "reuse.refuse")
         with self._ledger.transaction() as tx:
@@ -194,7 +194,7 @@ class Reuse:
             access.write(tx, outcome="ok" if is_first else "denied")
         return is_first
 
-    def revoke(self, consent: int, subject: str) -> bool:
+    def revoke(self, consent: int, subject: Subject) -> bool:
         """Take a consent back: no release after this. False when it was taken back before. Raises NotAllowed for
         somebody else's consent."""
         access = Access.asked(CITIZEN, "reuse.revoke", object=f"consent:{consent}")
@@ -204,8 +204,7 @@ class Reuse:
             self._deny(access, "NO_SUCH_CONSENT", NotAllowed())
         asked = self._ledger.request(given.request_id)
         access = access.about(asked)
-        who = self._subject(subject, access)
-        mine = self._token(who.kind, who.number)
+        mine = self._subject(subject, access).token
         if mine != given.subject_token:
             self._deny(access, "NOT_THE_SUBJECT", NotAllowed())
         with self._ledger.transaction() as tx:
@@ -214,7 +213,7 @@ class Reuse:
             replace(access, subject_token=mine).write(tx, outcome="ok" if was_active else "denied")
         return was_active
 
-    def who(self, subject: str | None = None, record: str | None = None, actor: str = CITIZEN) -> list[AccessEvent]:
+    def who(self, subject: Subject | None = None, record: str | None = None, actor: str = CITIZEN) -> list[AccessEvent]:
         """Who looked, when, why and at what, denied attempts included: at anything about a person, or at one paper
         (with both: at that paper, if it is the person's). Asking is an event too, and not among those it returns."""
         access = Access.asked(actor, "reuse.who", object="access events", record=record)
@@ -223,7 +222,7 @@ class Reuse:
             self._deny(access, "NOT_THE_SUBJECT", NotAllowed())
         tokens, records = [], [record] if record else []
         if who is not None and record is None:
-            tokens = [self._token(who.kind, who.number)]
+            tokens = [who.token]
             records = [paper.record for paper in self._about(who)]
             access = replace(access, subject_token=tokens[0])
         events = access_events(self._ledger, tokens, records)
@@ -255,17 +254,17 @@ class Reuse:
         }
         return next((why for why, holds in reasons.items() if holds), None)
 
-    def _own(self, request: int, subject: str, action: str) -> tuple[Request, Manifest, Access]:
+    def _own(self, request: int, subject: Subject, action: str) -> tuple[Request, Manifest, Access]:
         """A request, the paper it is about and the access to be written, when the paper is the subject's own."""
         access = Access.asked(CITIZEN, action, object=f"request:{request}")
         asked = self._asked(request, access)
         access = access.about(asked)
         who = self._subject(subject, access)
         paper = self._head(asked.record)
-        if paper is None or not is_about(paper, who):
+        if paper is None or not is_about(paper, who, self._token):
             # Whoever tried is not the subject: the event belongs to the paper, not to the number that was given.
             self._deny(access, "NOT_THE_SUBJECT", NotAllowed())
-        return asked, paper, replace(access, subject_token=self._token(who.kind, who.number))
+        return asked, paper, replace(access, subject_token=who.token)
 
     def _asked(self, request: int, access: Access) -> Request:
         try:
@@ -273,35 +272,38 @@ class Reuse:
         except NoSuchRow:
             self._deny(access, "NO_SUCH_REQUEST", NotAllowed())
 
-    def _subject(self, number: str, access: Access) -> SubjectNumber:
+    def _subject(self, subject: Subject, access: Access) -> BlindSubject:
+        if isinstance(subject, BlindSubject):
+            return subject
         try:
-            return subject_number(number)
+            number = subject_number(subject)
         except BadIdentifier as error:
             self._deny(access, error.code, error)
+        return BlindSubject(self._token(number.kind, number.number))
 
     def _consent_of(self, asked: Request) -> Consent | None:
         given = self._ledger.consents(request_id=asked.id)
         return given[-1] if given else None
 
-    def _suitable(self, actor: str, unit: str, wanted: str, who: SubjectNumber) -> list[Manifest]:
+    def _suitable(self, actor: str, unit: str, wanted: str, who: BlindSubject) -> list[Manifest]:
         if not self._ledger.unit_exists(unit):
             return []
         types = self._requirements.types(wanted)
         return [p for p in self._about(who) if p.type in types and self._may_see(actor, unit, p)]
 
-    def _about(self, who: SubjectNumber) -> Iterable[Manifest]:
-        for hit in self._index.find_number(self._token(who.kind, who.number), None):
+    def _about(self, who: BlindSubject) -> Iterable[Manifest]:
+        for hit in self._index.find_number(who.token, None):
             paper = self._head(hit.record)
-            if paper is not None and is_about(paper, who):  # the archive decides, the index only suggests
+            if paper is not None and is_about(paper, who, self._token):  # the archive decides, the index only suggests
                 yield paper
 
     def _months_valid(self, paper: Manifest) -> int | None:
         known = self._types.get(paper.type)
         return known.validity_months if known else None
 
-    def _is_subject(self, record: str, who: SubjectNumber) -> bool:
+    def _is_subject(self, record: str, who: BlindSubject) -> bool:
         paper = self._head(record)
-        return paper is not None and is_about(paper, who)
+        return paper is not None and is_about(paper, who, self._token)
 
     def _head(self, record: str) -> Manifest | None:
         try:

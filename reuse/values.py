@@ -10,6 +10,14 @@ Validity = Literal["valid", "expired", "unknown"]
 
 
 @dataclass(frozen=True)
+class BlindSubject:
+    """A person or organisation known by the blind token of its number alone, as a login is. Whoever makes one has seen
+    to it that the person is who the token says."""
+
+    token: str
+
+
+@dataclass(frozen=True)
 class Held:
     """A paper the archive holds: enough to ask for it, nothing of what it says. `record` is opaque."""
 

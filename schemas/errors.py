@@ -736,3 +736,75 @@ class StoredPagesDiffer(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Giấy tờ thứ {paper} có {found} trang trong kho nhưng tách được {expected} trang. → Báo người quản trị."
     hint = "The manifest of paper {paper} names {found} pages, the ledger {expected}."
+
+
+# --- the portal ----------------------------------------------------------------------------------------------
+
+
+class PortalKeyMissing(MotlanError):
+    code = "PORTAL_KEY_MISSING"
+    vi = "Cổng chưa mở được khóa riêng của mình. → Báo người quản trị."
+    hint = "portal.key in the keys folder is missing, unreadable or not the one that sealed this; restore the keys."
+
+
+class LoginNeeded(MotlanError):
+    code = "LOGIN_NEEDED"
+    kind = ErrorKind.REFUSED
+    vi = "Bạn cần đăng nhập. Những gì đã lưu vẫn còn. → Đăng nhập rồi làm tiếp."
+    hint = "No session, or it has ended; send a session cookie or a bearer token."
+
+
+class LoginRefused(MotlanError):
+    code = "LOGIN_REFUSED"
+    kind = ErrorKind.REFUSED
+    vi = "Tên đăng nhập hoặc mật khẩu không đúng. → Kiểm tra rồi thử lại."
+    hint = "Unknown login, wrong secret or closed account; the answer is the same on purpose."
+
+
+class LoginLocked(MotlanError):
+    code = "LOGIN_LOCKED"
+    kind = ErrorKind.REFUSED
+    vi = "Sai quá nhiều lần nên tạm khóa {minutes} phút. → Chờ rồi thử lại, hoặc báo người quản trị."
+    hint = "Too many wrong passwords; the account opens again after {minutes} minutes."
+
+
+class LinkExpired(MotlanError):
+    code = "LINK_EXPIRED"
+    kind = ErrorKind.REFUSED
+    vi = "Đường dẫn này đã dùng rồi hoặc đã hết hạn. → Xin đường dẫn mới."
+    hint = "A one-time link or a share that was used up, revoked or is past its day."
+
+
+class RoleMissing(MotlanError):
+    code = "ROLE_MISSING"
+    kind = ErrorKind.REFUSED
+    vi = "Tài khoản của bạn không có quyền mở trang này."
+    hint = "The route is not open to any role of this account."
+
+
+class RequestForged(MotlanError):
+    code = "REQUEST_FORGED"
+    kind = ErrorKind.REFUSED
+    vi = "Trang đã để quá lâu nên không gửi được. Chưa có gì thay đổi. → Tải lại trang rồi làm lại."
+    hint = "The CSRF token or the Origin header does not belong to this session."
+
+
+class TooManyRequests(MotlanError):
+    code = "TOO_MANY_REQUESTS"
+    kind = ErrorKind.REFUSED
+    vi = "Bạn thao tác nhanh quá. → Chờ {seconds} giây rồi thử lại."
+    hint = "Rate limit; try again after {seconds} s."
+
+
+class PageMissing(MotlanError):
+    code = "PAGE_MISSING"
+    kind = ErrorKind.REFUSED
+    vi = "Không có trang này. → Kiểm tra lại địa chỉ, hoặc về trang đầu."
+    hint = "No route under this path, or not with this method."
+
+
+class FormInvalid(MotlanError):
+    code = "FORM_INVALID"
+    kind = ErrorKind.REFUSED
+    vi = "Có ô chưa đúng: {field}. {reason}"
+    hint = "Field {field}: {reason}"

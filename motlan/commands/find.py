@@ -74,7 +74,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Cho xem một giấy tờ đã lưu: trường, bằng chứng, chữ ký, lịch sử."""
-    from motlan.papers import told
+    from portal.telling import told
 
     house = session_of(context).house
     manifest = house.records.head(record)

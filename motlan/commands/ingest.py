@@ -69,7 +69,7 @@ def ingest(
 
 
 def _rows(house: House, batch: int) -> Iterator[dict[str, Any]]:
-    from motlan.papers import rows_of_batch
+    from portal.telling import rows_of_batch
 
     return rows_of_batch(house, batch)
 

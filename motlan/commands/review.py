@@ -77,7 +77,7 @@ def picture(
     out: Annotated[Path, typer.Option("-o", "--out", help="Ghi ảnh PNG của chỗ đó ra tệp này.")],
 ) -> None:
     """Cắt đúng chỗ trên ảnh trang mà giá trị được đọc."""
-    from motlan.spots import spot_picture
+    from portal.pictures import spot_picture
 
     house = session_of(context).house
     row = house.ledger.review(review)

@@ -1,4 +1,4 @@
-"""`motlan up`: workers, reconciler and drop folder in one supervised process tree."""
+"""`motlan up`: workers, reconciler, portal and drop folder in one supervised process tree."""
 
 from __future__ import annotations
 
@@ -16,4 +16,5 @@ def up(
     """Chạy hệ thống; dừng gọn bằng Ctrl+C hoặc SIGTERM."""
     from motlan.processes import run
 
-    run(session_of(context).house, drop_folder=drop)
+    house = session_of(context).house
+    run(house, drop_folder=drop, portal=house.settings.portal)

@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 
 import ingest.intake as intake
-from motlan.papers import rows_of_batch
+from portal.telling import rows_of_batch
 from motlan.wiring import House
 from schemas.errors import DiskFull
 from specimens.papers import make_paper

@@ -6,31 +6,31 @@ from collections.abc import Iterator
 from typing import Any
 
 from ledger import DocumentRow, FileRow
-from motlan.wiring import House
+from portal.parts import Parts
 from schemas.doubts import doubt_text
 from schemas.errors import MotlanError, by_code
 from schemas.evidence import FieldReading
 from schemas.manifest import Manifest
 
 
-def rows_of_batch(house: House, batch: int) -> Iterator[dict[str, Any]]:
+def rows_of_batch(parts: Parts, batch: int) -> Iterator[dict[str, Any]]:
     """One row per paper of every file of the batch; a file without a paper yields one row that says why."""
-    for file in house.ledger.files(batch_id=batch):
-        for row in rows_of_file(house, file):
+    for file in parts.ledger.files(batch_id=batch):
+        for row in rows_of_file(parts, file):
             yield row | {"batch": batch}
 
 
-def rows_of_file(house: House, file: FileRow) -> Iterator[dict[str, Any]]:
+def rows_of_file(parts: Parts, file: FileRow) -> Iterator[dict[str, Any]]:
     """Rows of one dropped file. A duplicate tells the papers of the file it was linked to."""
-    first = house.ledger.file(file.duplicate_of) if file.duplicate_of else file
-    documents = [d for d in house.ledger.documents(file_id=first.id) if d.state != "CANCELLED"]
+    first = parts.ledger.file(file.duplicate_of) if file.duplicate_of else file
+    documents = [d for d in parts.ledger.documents(file_id=first.id) if d.state != "CANCELLED"]
     extra = [_reason(code) for code in file.notices]
     if file.duplicate_of:
         extra.append(by_code("DUPLICATE")(first=file.duplicate_of).as_reason())
     if file.reason:
         extra.append(file.reason)
     for document in documents:
-        yield _row(house, file, document, extra)
+        yield _row(parts, file, document, extra)
     if not documents:
         yield _bare(file, extra)
 
@@ -48,8 +48,8 @@ def _bare(file: FileRow, reasons: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _row(house: House, file: FileRow, document: DocumentRow, extra: list[dict[str, Any]]) -> dict[str, Any]:
-    manifest = house.records.head(document.record) if document.revision else None
+def _row(parts: Parts, file: FileRow, document: DocumentRow, extra: list[dict[str, Any]]) -> dict[str, Any]:
+    manifest = parts.records.head(document.record) if document.revision else None
     if manifest is None:
         return _bare(file, extra) | {"record": document.record, "state": document.state, "type": document.type}
     state = "DUPLICATE" if file.duplicate_of else ("REVIEW" if needs_review(manifest) else document.state)

@@ -1,0 +1,38 @@
+"""The portal's process: `python -m motlan.serving` serves the data folder that MOTLAN_DATA names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+import uvicorn
+
+from motlan.settings import load
+from motlan.wiring import open_house
+from portal.app import make_app
+from worker.logs import log_to
+from worker.supervisor import die_with_parent
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    die_with_parent()
+    settings = load()
+    log_to(settings.log_path("portal"))
+    settings.staging_folder.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(settings.staging_folder)  # uploads hold people's papers
+    app = make_app(open_house(settings))
+    uvicorn.run(
+        app,
+        host=settings.portal_host,
+        port=settings.portal_port,
+        forwarded_allow_ips=settings.portal_proxies,
+        access_log=False,  # addresses of pages stay out of logs; what was looked at stands in the audit chain
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The portal as one ASGI app: its areas, the headers of every answer, and the check that every route has a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from portal.areas import ROUTERS
+from portal.pages import LANGUAGE_COOKIE, STATIC, language_of
+from portal.parts import Parts
+from portal.problems import handle_problems
+from portal.rights import rule_of
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+
+
+class _Static(StaticFiles):
+    """Files whose address carries their digest: kept by the browser for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200 and b"v=" in scope.get("query_string", b""):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def make_app(parts: Parts) -> FastAPI:
+    """The app over these parts. Raises LookupError for a route without a rule."""
+    app = FastAPI(
+        title="Một Lần",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    handle_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    for route in routes():
+        rule_of(route)
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    app.middleware("http")(_headers)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    return app
+
+
+def routes() -> Iterator[APIRoute]:
+    """Every route of every area. Raises LookupError for anything else that could answer."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if not isinstance(route, APIRoute):
+                raise LookupError(f"{route} is no plain route and could not be given a rule")
+            yield route
+
+
+async def _headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if not request.url.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    if "lang" in request.query_params:
+        response.set_cookie(LANGUAGE_COOKIE, language_of(request), max_age=31_536_000, samesite="lax")
+    return response

@@ -1,0 +1,1 @@
+"""Coming in and going out: login, the first password, one's own account."""

@@ -1,0 +1,109 @@
+"""Pages of login: password, one-time link, one's own account, leaving."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import accounts
+from portal.navigation import first_page
+from portal.pages import render, texts_of
+from portal.problems import status_of
+from portal.rights import anyone, logged_in
+from portal.visitor import COOKIE, Visitor, Who, open_session, parts_of
+from schemas.errors import FormInvalid, LoginLocked, LoginRefused
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", name="home", dependencies=[anyone()])
+def home(visitor: Who) -> Response:
+    """The first page of whoever comes."""
+    return RedirectResponse(first_page(visitor) if visitor.account else "/dang-nhap", 303)
+
+
+@router.get("/dang-nhap", name="login", dependencies=[anyone()])
+def login_form(request: Request, visitor: Who, next: str = "", done: bool = False) -> Response:
+    if visitor.account:
+        return RedirectResponse(_ours(next) or first_page(visitor), 303)
+    return render(request, "login/login.html", next=next, login="", problem="", done=done)
+
+
+@router.post("/dang-nhap", name="login_check", dependencies=[anyone()])
+def login(
+    request: Request,
+    login: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+    next: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Let in whoever knows the password, in a session of its own."""
+    parts = parts_of(request)
+    try:
+        account = accounts.check_password(parts, login, password)
+    except (LoginRefused, LoginLocked) as error:
+        values = {"next": next, "login": login, "problem": error.vi_text, "done": False}
+        return render(request, "login/login.html", status_of(error), **values)
+    response = RedirectResponse(_ours(next) or first_page(Visitor(account)), 303)
+    open_session(parts, account, response)
+    return response
+
+
+@router.post("/dang-xuat", name="logout", dependencies=[logged_in()])
+def logout(request: Request, visitor: Who) -> Response:
+    assert visitor.session is not None
+    with parts_of(request).ledger.transaction() as tx:
+        tx.end_session(visitor.session.token)
+    response = RedirectResponse("/dang-nhap", 303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+@router.get("/bat-dau/{token}", name="invitation", dependencies=[anyone()])
+def invitation_form(request: Request, token: str) -> Response:
+    account = accounts.invited(parts_of(request), token)
+    return render(request, "login/invitation.html", account=account, least=accounts.LEAST_PASSWORD, problem="")
+
+
+@router.post("/bat-dau/{token}", name="invitation_accept", dependencies=[anyone()])
+def invitation(
+    request: Request,
+    token: str,
+    password: Annotated[str, Form(max_length=1000)] = "",
+    again: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    parts = parts_of(request)
+    account = accounts.invited(parts, token)
+    problem = "differ" if password != again else ""
+    if not problem:
+        try:
+            accounts.accept_invitation(parts, token, password)
+        except FormInvalid as error:
+            problem = error.vi_text
+    if problem:
+        told = texts_of(request)("login.differ") if problem == "differ" else problem
+        values = {"account": account, "least": accounts.LEAST_PASSWORD, "problem": told}
+        return render(request, "login/invitation.html", 422, **values)
+    return RedirectResponse("/dang-nhap?done=1", 303)
+
+
+@router.get("/toi", name="me", dependencies=[logged_in()])
+def me(request: Request, visitor: Who) -> Response:
+    unit = parts_of(request).ledger.unit(visitor.known.unit) if visitor.known.unit else None
+    return render(request, "login/me.html", unit=unit)
+
+
+@router.get("/suc-khoe", name="health", dependencies=[anyone()])
+def health(request: Request) -> dict[str, str]:
+    """Whether the portal can answer: for load balancers and the container's health check."""
+    parts_of(request).ledger.is_ready()
+    return {"state": "ok"}
+
+
+def _ours(path: str) -> str:
+    """A path of this portal; anything that could lead elsewhere is dropped."""
+    there = urlsplit(path)
+    fit = path.startswith("/") and not path.startswith(("//", "/\\")) and not there.netloc and not there.scheme
+    return path if fit and not any(ord(c) < 33 or c == "\\" for c in path) else ""

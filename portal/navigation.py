@@ -1,0 +1,31 @@
+"""The links at the top of a page: each area adds the ones that its people see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link; `text` is a key of the catalogue, `roles` who sees it."""
+
+    path: str
+    text: str
+    roles: tuple[str, ...]
+
+
+# In the order in which they stand there.
+ENTRIES: tuple[Entry, ...] = ()
+
+
+def entries(visitor: Visitor) -> list[Entry]:
+    """What this visitor sees."""
+    return [entry for entry in ENTRIES if visitor.has(*entry.roles)]
+
+
+def first_page(visitor: Visitor) -> str:
+    """Where somebody begins after logging in."""
+    seen = entries(visitor)
+    return seen[0].path if seen else "/toi"

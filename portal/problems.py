@@ -1,0 +1,117 @@
+"""From an error to an answer: a page for people, `{code, message, hint}` for programs; never a stack trace."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from portal.pages import render
+from schemas.errors import (
+    BadIdentifier,
+    ErrorKind,
+    FormInvalid,
+    LinkExpired,
+    LoginLocked,
+    LoginNeeded,
+    LoginRefused,
+    MotlanError,
+    NoSuchRow,
+    NotAllowed,
+    PageMissing,
+    QuotaExceeded,
+    RecordMissing,
+    RequestForged,
+    RoleMissing,
+    TooManyRequests,
+)
+
+log = structlog.get_logger()
+
+STATUS: dict[type[MotlanError], int] = {
+    LoginNeeded: 401,
+    LoginRefused: 401,
+    LoginLocked: 429,
+    RoleMissing: 403,
+    RequestForged: 403,
+    NotAllowed: 404,  # the same answer for "there is none" and "you may not"
+    RecordMissing: 404,
+    NoSuchRow: 404,
+    PageMissing: 404,
+    LinkExpired: 410,
+    TooManyRequests: 429,
+    QuotaExceeded: 429,
+    FormInvalid: 422,
+    BadIdentifier: 422,
+}
+BY_KIND = {ErrorKind.INPUT: 422, ErrorKind.REFUSED: 409, ErrorKind.TRANSIENT: 503, ErrorKind.OPERATOR: 500}
+
+
+def status_of(error: MotlanError) -> int:
+    """The HTTP status of an error."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), BY_KIND[error.kind])
+
+
+def wants_json(request: Request) -> bool:
+    """Programs are answered in JSON: the API, and scripts that ask for it."""
+    return request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", "")
+
+
+def answer(request: Request, error: MotlanError) -> Response:
+    """What the visitor gets. A page that needs a login leads there, and back after it."""
+    status = status_of(error)
+    if status >= 500:
+        log.error(error.code, hint=error.hint_text)
+    headers = {"Retry-After": "60"} if status in (429, 503) else {}
+    if wants_json(request):
+        body = {"code": error.code, "message": error.vi_text, "hint": error.hint_text}
+        if status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return JSONResponse(body, status, headers)
+    if isinstance(error, LoginNeeded) and request.method in ("GET", "HEAD") and "hx-request" not in request.headers:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/dang-nhap?next={quote(here, safe='')}", 303)
+    page = render(request, "problem.html", status, message=error.vi_text, code=error.code)
+    page.headers.update(headers)
+    return page
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Let the app answer every error this way."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, MotlanError)
+        return answer(request, error)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first: Any = error.errors()[0]
+        names = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
+        return answer(request, FormInvalid(field=".".join(names) or "–", reason=first["msg"]))
+
+    async def plain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code in (404, 405):
+            response = answer(request, PageMissing())
+            response.status_code = error.status_code
+            response.headers.update(error.headers or {})
+            return response
+        return JSONResponse({"code": "HTTP", "message": str(error.detail), "hint": ""}, error.status_code)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        log.error(
+            "INTERNAL",
+            error=type(error).__name__,
+            path=request.scope.get("route", None) and request.scope["route"].path,
+        )
+        return answer(request, MotlanError())
+
+    app.add_exception_handler(MotlanError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, plain)
+    app.add_exception_handler(Exception, unknown)

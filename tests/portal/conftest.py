@@ -1,0 +1,83 @@
+"""Fixtures of the portal's tests."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from motlan.wiring import House
+from specimens.truth import read_truth
+from tests.support.archive import Template
+from tests.support.portal import Client, Filled, Site, add_people, chromium, fill, serving
+
+
+@pytest.fixture(scope="session")
+def filled(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """Specimen papers that have gone the whole way; read only. Processes of one run share it. Whoever runs a test over
+    and over names a folder that outlives the run in MOTLAN_TEST_FILLED."""
+    kept = os.environ.get("MOTLAN_TEST_FILLED")
+    shared = Path(kept) if kept else shared_folder(tmp_path_factory)
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "done").exists():
+            fill(template, shared / "filled")
+            (shared / "done").touch()
+    return Filled(shared / "filled", read_truth(shared / "filled" / "truth.json"))
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run see."""
+    base = factory.getbasetemp()
+    return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "portal"
+
+
+@pytest.fixture
+def town(filled: Filled, tmp_path: Path) -> House:
+    """A copy of the filled archive with an account for every role; the citizen is the first person of the papers."""
+    house = filled.copy(tmp_path / "town")
+    add_people(house, filled.numbers[0])
+    return house
+
+
+@pytest.fixture
+def empty_town(house: House) -> House:
+    """An archive without papers, with an account for every role of staff."""
+    add_people(house)
+    return house
+
+
+@pytest.fixture
+def client(town: House) -> Callable[[str | None], Client]:
+    """Makes a client of the filled archive, logged in where a login is given."""
+
+    def make(login: str | None = None) -> Client:
+        made = Client(town)
+        return made.login(login) if login else made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path=chromium(), args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(town: House, browser: Any) -> Iterator[Site]:
+    """The filled archive's portal on a real socket, and a browser."""
+    with serving(town) as address:
+        site = Site(town, address, browser)
+        yield site
+        for context in site.contexts:
+            context.close()
