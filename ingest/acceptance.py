@@ -1,7 +1,8 @@
 """The decision over a field: what its witnesses say, whether they and the rules agree, and if not, why not.
 
 Precision first: a value is accepted only where the evidence is of a kind that was never seen to be wrong; everything
-else waits for a person with its best value beside it.
+else waits for a person with its best value beside it. A name, a date or a number is never accepted on the word of one
+reader, however sure it is: a second reader must have seen the same, or another witness bear it out.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-(\d{2})")
 _SPECKS = re.compile(r"[\s.,'’`\"_–-]")
 _ALIKE = ({"1", "7"}, {"4", "9"}, {"3", "8"}, {"0", "6"})  # digits written much alike
 _GUESSED = 0.7  # a reader less sure than this of handwriting says nothing against what is told beside the paper
+_READ_SURELY = 0.92  # a reader less sure than this of handwriting is a worse guess than what is told beside the paper
 _WORDED = ("text", "address", "agency", "place", "list")
 
 
@@ -108,15 +110,13 @@ def grounds_of(rule: FieldRule, best: Found, found: Sequence[Found]) -> Grounds 
         return None
     if again is not None and not _outweighed(rule, best, again):
         return None
-    return Grounds(best.engine, "alone", group, best.confidence)
+    return Grounds(best.engine, "alone", group, best.confidence) if _stands_alone(rule, best.value) else None
 
 
 def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
     """Proof before reading before hints; a value before none; then the order of the paper. Of two readers that differ
     the one whose word obeys more rules. Handwriting that a recogniser is not sure of comes after hints: they are the
     better guess to show."""
-    sure = limit(_engine(found), "alone", "date").least
-
     readers = [one for one in found if one.source in _READERS]
 
     def rank(one: Found) -> tuple[bool, int]:
@@ -125,7 +125,7 @@ def best_of(rule: FieldRule, found: Sequence[Found]) -> Found:
             return one.value is None, 2 if told and not any(_same(one, other) for other in readers) else 7
         order = {"qr": 0, "text_layer": 1, "mrz": 2, "ocr": 3, "second_ocr": 4}.get(one.source, 5)
         again = _read_again(one, found)
-        unsure = one.confidence < sure or (again is not None and again.value != one.value)
+        unsure = one.confidence < _READ_SURELY or (again is not None and again.value != one.value)
         unsure = unsure and rule.by_hand and one.source in _READERS and not _same(_sure_pen(found), one)
         return one.value is None, 6 if unsure and not _outside(one, found) else order
 
@@ -172,7 +172,7 @@ def _doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) 
         if not _is_borne_out(best, found):
             reasons.append(doubts.HANDWRITTEN_SUSPECTED if rule.by_hand else doubts.NOT_CONFIRMED)
     elif best.source in _READERS:
-        reasons += _reading_doubts(rule, best, found, known)
+        reasons += _reading_doubts(rule, best, found)
     return list(dict.fromkeys(reasons))
 
 
@@ -180,7 +180,7 @@ def _shapeless(rule: FieldRule) -> str:
     return doubts.NOT_IN_LIST if rule.kind == "choice" else doubts.MALFORMED
 
 
-def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found], known: Known) -> list[str]:
+def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[str]:
     """What speaks against a value that only recognisers read, or that others confirm."""
     assert best.value is not None
     outside, grounds = _outside(best, found), grounds_of(rule, best, found)
@@ -194,19 +194,17 @@ def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found], known:
     odd = rule.kind == "name" and not kinds.name_is_plausible(best.value)
     odd = odd or (rule.kind in ("address", "place") and not places.is_spelled(best.value))
     odd = odd or (rule.kind in ("address", "place", "agency") and not places.names_units(best.value))
-    bare = grounds.evidence == "alone" and not _is_backed_alone(rule, best.value, known)
-    if bare or ((cut or odd) and not outside):
+    if (cut or odd) and not outside:
         reasons.append(doubts.NOT_CONFIRMED)
     return reasons
 
 
-def _is_backed_alone(rule: FieldRule, value: str, known: Known) -> bool:
-    """What a value that one reader alone saw must have beside its reader's sureness."""
-    if rule.kind in ("cccd", "person_id"):
-        return _number_is_backed(rule, value, known)
-    if rule.kind in ("text", "address", "agency", "place"):
+def _stands_alone(rule: FieldRule, value: str) -> bool:
+    """What one reader's word can carry: words that are syllables, an entry of a closed list, a number whose check digit
+    bears it out."""
+    if rule.kind in _WORDED:
         return syllable_share(value) >= 0.9
-    return True
+    return rule.kind == "choice" or (rule.kind == "mst" and Mst.is_valid(value))
 
 
 def _together(best: Found, again: Found) -> float:
@@ -254,14 +252,6 @@ def _number_contradicts(rule: FieldRule, value: str, known: Known) -> bool:
     sex = known.values.get(rule.sex_field) if rule.sex_field else None
     born = known.values.get(rule.birth_field) if rule.birth_field else None
     return bool(card.agrees_with(sex=sex, birth_date=born)) or card.province is None
-
-
-def _number_is_backed(rule: FieldRule, value: str, known: Known) -> bool:
-    """The paper prints the birth year (and perhaps the sex) that the number contains. Old nine-digit numbers and
-    passports contain nothing: they wait for a person."""
-    card = _card(value)
-    born = known.values.get(rule.birth_field) if rule.birth_field else None
-    return card is not None and born is not None and born[:4] == str(card.birth_year)
 
 
 def _is_borne_out(told: Found, found: Sequence[Found]) -> bool:
@@ -339,7 +329,7 @@ def _against(rule: FieldRule, best: Found, found: Sequence[Found]) -> list[Found
 
 def _outweighed(rule: FieldRule, best: Found, again: Found) -> bool:
     """The other reader saw what cannot be: then the first stands alone, and must be as sure as if it had been alone.
-    Nothing of the kind is known of numbers but the check digit of a tax code."""
+    Nothing of the kind is known of names and numbers but the check digit of a tax code."""
     assert best.value is not None
     if rule.kind == "mst":
         return again.value is None and Mst.is_valid(best.value)
@@ -347,9 +337,6 @@ def _outweighed(rule: FieldRule, best: Found, again: Found) -> bool:
         return again.value is None and not best.snapped
     if again.value is None:
         return False
-    if rule.kind == "name":
-        as_long = len(again.value.split()) == len(best.value.split())
-        return as_long and kinds.name_is_plausible(best.value) and not kinds.name_is_plausible(again.value)
     if rule.kind in _WORDED:
         mine, other = _SYLLABLES.findall(best.value), _SYLLABLES.findall(again.value)
         pairs = [(a, b) for a, b in zip(mine, other, strict=False) if a != b]

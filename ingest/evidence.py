@@ -109,11 +109,12 @@ def on_page(
     line: Line, form: Callable[[str], str | None], reading: PageReading, *, weak: Line | None = None, **more: object
 ) -> Found:
     """What the words of a line say, to each of its readers; `form` is the way from the text to the value. Only the
-    words of `weak` (the line's, where it is None) count for confidence and place."""
+    words of `weak` (the line's, where it is None) count for confidence and place: what stands around them need not have
+    been read again."""
     source: PageSource = "text_layer" if reading.source == "text_layer" else "ocr"
     weak = weak or line
-    seen, sure = line.seen, weak.seen
-    again = Again(seen.text, form(seen.text) or None, sure.confidence, seen.engine) if seen and sure else None
+    sure, seen = weak.seen, line.seen_text
+    again = Again(seen, form(seen) or None, sure.confidence, sure.engine) if sure else None
     return Found(
         raw=weak.text,
         value=form(line.text),

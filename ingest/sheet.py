@@ -120,9 +120,14 @@ class Line:
         if None in looks:
             return None
         whole = [look for look in looks if look is not None]
-        text = " ".join(look.text for look in whole if look.text)
         sure = min((look.confidence for look in whole if look.text), default=0.0)
-        return Seen(text, sure, whole[0].engine)
+        return Seen(self.seen_text, sure, whole[0].engine)
+
+    @property
+    def seen_text(self) -> str:
+        """The line as the second reader saw it, and where that did not look, as the first did."""
+        texts = (token.text if token.seen is None else token.seen.text for token in self.tokens)
+        return " ".join(text for text in texts if text)
 
     @cached_property
     def likeliest(self) -> str:

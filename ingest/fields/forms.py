@@ -130,6 +130,7 @@ class Form:
             tokens, taken = [*tokens, *last.tokens], taken + 1
             following = self._next(index, region)
         ended = rule.kind == "text" and last.text.endswith(".")
+        ended = ended or (rule.kind == "name" and kinds.is_followed(last.text))
         more = following is not None and rule.kind in _RUNNING
         lost = self._is_full(last, region) and self._hole_under(last, region)
         return Line(tuple(tokens), value.page, value.block), ended or not (more or lost)

@@ -18,7 +18,7 @@ from schemas.vietnamese import fold, nfc, tone_style
 _EDGE = " \t:;,.…_-–—*|'\"“”‘’`~=<>"
 _LEADERS = re.compile(r"[.…_]{2,}|\s[.…_]+(?=\s|$)")
 _SPACES = re.compile(r"\s+")
-_NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})(?!\d)")
+_NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,2})\s*[/.\-]\s*(\d ?\d?)\s*[/.\-]\s*(\d{4})(?!\d)")
 _LONG_DATE = re.compile(
     r"(?:ng[àa]y\s*)?(?<!\d)(\d{1,2})\s*,?\s*th[áa]ng\s*(\d{1,2})\s*,?\s*n[ăa]m\s*(\d{4})(?!\d)", re.I
 )
@@ -28,6 +28,7 @@ _ID_RUN = re.compile(r"(?<![\d/])\d(?:[ .]?\d){8,11}(?![\d/])")
 _PASSPORT = re.compile(r"(?<!\w)[A-Z]\d{7,8}(?!\w)")
 _MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,\s]\d{3})+(?!\d)|(?<![\d.,])\d+(?!\d|[.,]\d)")
 _AREA = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3})+|\d+)(?:[.,](\d{1,2}))?(?!\d|[.,]\d)")
+_BEHIND_NAME = re.compile(r"\w\s*[(;,]\s*\w")
 _CUT_NAME = re.compile(r"\d|[(;,/]|\s-\s")
 MAX_SNAP = 1
 
@@ -54,6 +55,11 @@ def name(text: str) -> str | None:
     return " ".join(part[:1].upper() + part[1:].lower() for part in parts)
 
 
+def is_followed(text: str) -> bool:
+    """Whether a bracket or comma with more behind it ends the name that the text begins with."""
+    return _BEHIND_NAME.search(text) is not None
+
+
 def name_is_plausible(value: str) -> bool:
     """A known surname and at least two more syllables that names are made of. Shorter names may have lost a part, names
     of other languages cannot be judged: both wait for a person."""
@@ -73,7 +79,7 @@ def day(text: str) -> str | None:
     for pattern in (_LONG_DATE, _NUMERIC_DATE):
         match = pattern.search(text)
         if match:
-            found = valid_date(int(match[3]), int(match[2]), int(match[1]))
+            found = valid_date(int(match[3]), int(match[2].replace(" ", "")), int(match[1]))
             return found.isoformat() if found else None
     return None
 

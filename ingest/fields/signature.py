@@ -162,7 +162,9 @@ class _Named:
 def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
     """The name as each reader saw it, each for itself: where a seal and a signature lie over it, their words do not
     stand for one another."""
-    first, second = _named(sheet.lines, block), _named(sheet.looks, block)
+    first = _best(_named(sheet.lines, block))
+    seen = _named(sheet.looks, block)
+    second = next((one for one in seen if first is not None and one.value == first.value), _best(seen))
     best = first or second
     if best is None:
         return None
@@ -180,8 +182,12 @@ def _is_part(part: str, whole: str) -> bool:
     return part != whole and f" {part} " in f" {whole} "
 
 
-def _named(lines: Sequence[Line], block: Sequence[Line]) -> _Named | None:
-    """The best candidate of one reader."""
+def _best(candidates: Sequence[_Named]) -> _Named | None:
+    return max(candidates, key=lambda one: one.rank, default=None)
+
+
+def _named(lines: Sequence[Line], block: Sequence[Line]) -> list[_Named]:
+    """What one reader saw that may be the name."""
     top, middle = block[-1], median(_middle(line) for line in block)
     near = [
         token
@@ -190,13 +196,12 @@ def _named(lines: Sequence[Line], block: Sequence[Line]) -> _Named | None:
         if token.page == top.page and 0 < token.y - top.y < _BELOW and abs(token.x - middle) < _BESIDE
     ]
     height = median(line.box.height for line in block)
-    candidates = [
+    return [
         _Named(part, value, abs(part.x - middle) <= _CENTRED)
         for row in _rows(near, height)
         for part in _parts(row)
         if (value := kinds.name(part.text)) is not None
     ]
-    return max(candidates, key=lambda one: one.rank, default=None)
 
 
 def _middle(line: Line) -> float:

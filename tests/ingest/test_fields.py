@@ -84,6 +84,8 @@ def _rule(kind: str) -> FieldRule:
         ("date", "16 giờ 00 phút, 29/07/2026", "2026-07-29"),
         ("date", "ngày 05 tháng 02 năm 2024", "2024-02-05"),
         ("date", "5.2.2024", "2024-02-05"),
+        ("date", "06/1 1/1996", "1996-11-06"),
+        ("date", "Điều 1 6/11/1996", "1996-11-06"),
         ("date", "31/02/2024", None),
         ("date", "1987", None),
         ("cccd", "051 316 000 123 do Cục cấp", "051316000123"),
@@ -258,6 +260,12 @@ def test_a_number_under_its_words_is_found() -> None:
 def test_a_name_that_goes_on_below_is_not_surely_whole() -> None:
     rows = [Row(0.1, 0.3, "Họ, chữ đệm, tên: Ngô Thị Hồng"), Row(0.1, 0.32, "Quyên")]
     assert _find(page(*rows), "marital_status", "full_name")[0].unsure
+
+
+def test_a_name_that_a_bracket_ends_is_whole_whatever_goes_on_below() -> None:
+    rows = [Row(0.1, 0.3, "Họ, chữ đệm, tên: Ngô Thị Hồng (trú tại số 5"), Row(0.1, 0.32, "đường Lê Lợi)")]
+    found = _find(page(*rows), "marital_status", "full_name")[0]
+    assert (found.value, found.unsure) == ("Ngô Thị Hồng", False)
 
 
 def test_a_name_in_the_left_column_runs_on_below_though_a_label_follows_on_its_line() -> None:

@@ -13,7 +13,7 @@ from schemas.types import FieldRule, TypeCatalogue, load_type
 from schemas.vietnamese import nfc, tone_style
 from specimens import layouts_of, make_paper
 from specimens.readings import perfect_readings
-from tests.ingest.written import Row, centred, letter, page
+from tests.ingest.written import Row, centred, letter, page, read_again
 
 CATALOGUE = TypeCatalogue.load()
 FIELDS = {
@@ -114,7 +114,7 @@ def test_a_province_adds_a_type_without_code(tmp_path: Path) -> None:
         Row(0.1, 0.3, "Họ và tên học sinh: Lê Minh An"),
         Row(0.1, 0.4, "Kết quả học tập: Giỏi"),
     )
-    (paper,) = understand([reading], file_name="a.pdf", signatures=None, types=types).papers
+    (paper,) = understand([read_again(reading)], file_name="a.pdf", signatures=None, types=types).papers
     assert paper.type == "school_report"
     assert paper.fields["full_name"].value == "Lê Minh An"
     assert paper.subjects[0].role == "pupil"
