@@ -79,13 +79,19 @@ class Ledger(Questions):
 
     def batch_progress(self, batch_id: int) -> Progress:
         """How far a batch is, in one consistent look."""
-        with self._connection() as connection:
-            return _Snapshot(connection, self._now()).batch_progress(batch_id)
+        with self.look() as at:
+            return at.batch_progress(batch_id)
 
     def status(self) -> Status:
         """The whole ledger at a glance, in one consistent look."""
+        with self.look() as at:
+            return at.status()
+
+    @contextmanager
+    def look(self) -> Iterator[Questions]:
+        """Several questions to one consistent state."""
         with self._connection() as connection:
-            return _Snapshot(connection, self._now()).status()
+            yield _Snapshot(connection, self._now())
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

@@ -47,7 +47,7 @@ from ledger.tables import (
 )
 from schemas.errors import NoSuchRow
 
-_STEP_COLUMNS = [c for c in steps.c if c.name != "key"]
+STEP_COLUMNS = [c for c in steps.c if c.name != "key"]
 _EXPECTATION_COLUMNS = [c for c in expectations.c if c.name != "created_at"]
 _UNIT_COLUMNS = [units.c.code, units.c.name, units.c.parent]
 
@@ -171,12 +171,12 @@ class Reads(ABC):
     # --- work
 
     def steps(self, state: str | None = None, kind: str | None = None, file_id: int | None = None) -> list[Step]:
-        query = select(*_STEP_COLUMNS)
+        query = select(*STEP_COLUMNS)
         query = _where(query, [(steps.c.state, state), (steps.c.kind, kind), (steps.c.file_id, file_id)])
         return [Step(**row._asdict()) for row in self._all(query.order_by(steps.c.id))]
 
     def step(self, step_id: int) -> Step:
-        return Step(**self._one(select(*_STEP_COLUMNS).where(steps.c.id == step_id), "step", step_id)._asdict())
+        return Step(**self._one(select(*STEP_COLUMNS).where(steps.c.id == step_id), "step", step_id)._asdict())
 
     def running_steps(self) -> list[Step]:
         """Every step that somebody holds, with its lease."""
@@ -184,7 +184,9 @@ class Reads(ABC):
 
     def unsent(self, limit: int = 100, older_than: timedelta | None = None) -> list[Hint]:
         """Hints that are due and were not handed to the broker, most urgent first; at least `older_than` ago."""
-        query = _hints().where(outbox.c.due_at <= self._now() - (older_than or timedelta(0)))
+        query = select(outbox.c.id, outbox.c.step_id, steps.c.kind, steps.c.queue)
+        query = query.join(steps, steps.c.id == outbox.c.step_id)
+        query = query.where(outbox.c.due_at <= self._now() - (older_than or timedelta(0)))
         return [
             Hint(**row._asdict())
             for row in self._all(query.order_by(steps.c.priority.desc(), outbox.c.id).limit(limit))
@@ -198,7 +200,7 @@ class Reads(ABC):
     def poison(self, crashes: int, interruptions: int) -> list[Step]:
         """Steps nobody runs that have lost their worker, or failed unforeseen, that often."""
         often = or_(steps.c.crashes >= crashes, steps.c.interruptions >= interruptions)
-        query = select(*_STEP_COLUMNS).where(steps.c.state.in_(("READY", "WAITING")), often)
+        query = select(*STEP_COLUMNS).where(steps.c.state.in_(("READY", "WAITING")), often)
         return [Step(**row._asdict()) for row in self._all(query.order_by(steps.c.id))]
 
     def _forgotten(self, older_than: timedelta) -> tuple[ColumnElement[bool], ...]:
@@ -261,16 +263,6 @@ class Reads(ABC):
 def claimable(now: datetime) -> ColumnElement[bool]:
     """Steps that somebody may begin."""
     return or_(IS_READY, and_(steps.c.state == "WAITING", steps.c.not_before <= now))
-
-
-def hints_of(ids: Sequence[int], now: datetime) -> Select[Any]:
-    """The query for those of these hints that are due, in order."""
-    return _hints().where(outbox.c.id.in_(ids), outbox.c.due_at <= now).order_by(outbox.c.id)
-
-
-def _hints() -> Select[Any]:
-    columns = (outbox.c.id, outbox.c.step_id, steps.c.kind, steps.c.queue)
-    return select(*columns).join(steps, steps.c.id == outbox.c.step_id)
 
 
 def _where(query: Select[Any], wanted: Sequence[tuple[ColumnElement[Any], Any]]) -> Select[Any]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Update, func, select, update
 
 from ledger.privacy import without_numbers
-from ledger.reads import claimable, hints_of
+from ledger.reads import STEP_COLUMNS, claimable
 from ledger.rows import Hint, Step
-from ledger.tables import IS_READY, outbox, steps
+from ledger.tables import IS_READY, batches, files, outbox, steps
 from ledger.writes import Writes
 from schemas.errors import LeaseLost
 
@@ -32,10 +32,9 @@ class WorkWrites(Writes):
         """Add a piece of work with its hint, in its file's queue unless told otherwise; the same work added again is
         the same step, whatever has become of it."""
         key = f"{kind}:{file_id}:{document_id or ''}:{page or ''}:{generation}"
-        known = self._all(select(steps.c.id).where(steps.c.key == key))
-        if known:
-            return int(known[0].id)
-        file = self.file(file_id)
+        of_file = select(files.c.unit, files.c.queue, files.c.priority, batches.c.due_at)
+        of_file = of_file.join(batches, batches.c.id == files.c.batch_id).where(files.c.id == file_id)
+        file = self._one(of_file, "file", file_id)
         now = self._now()
         queue, priority = queue or file.queue, file.priority if priority is None else priority
         step_id = self._insert_new(
@@ -57,37 +56,35 @@ class WorkWrites(Writes):
             created_at=now,
             changed_at=now,
             unit=file.unit,
-            due_at=self.batch(file.batch_id).due_at,
+            due_at=file.due_at,
             turn=self._turn_of(queue, priority, file.unit),
         )
-        if step_id is None:  # somebody added it meanwhile
+        if step_id is None:  # it was added before
             return int(self._all(select(steps.c.id).where(steps.c.key == key))[0].id)
-        self._hint(step_id, now)
+        self._hint(step_id, kind, queue, now)
         return step_id
 
     def claim_next(self, hinted: int, owner: str, lease_seconds: float) -> Step | None:
         """Make the step ours that is to be done next in the queue of the hinted one; None when that queue has nothing
         to do. Every hint is worth one claim, whichever step it names: so the order is the ledger's in every size."""
-        found = self._all(select(steps.c.queue).where(steps.c.id == hinted))
+        found = self._all(select(steps.c.queue, steps.c.state).where(steps.c.id == hinted))
         if not found:
             return None
-        waited = (steps.c.id == hinted, steps.c.state == "WAITING", steps.c.not_before <= self._now())
-        self._do(update(steps).where(*waited).values(state="READY", changed_at=self._now()))
+        if found[0].state == "WAITING":
+            waited = (steps.c.id == hinted, steps.c.state == "WAITING", steps.c.not_before <= self._now())
+            self._do(update(steps).where(*waited).values(state="READY", changed_at=self._now()))
         for ready in self._by_urgency(found[0].queue):
-            query = select(steps.c.id).where(*ready).order_by(steps.c.due_at, steps.c.turn, steps.c.id).limit(1)
-            chosen = self._all(query.with_for_update(skip_locked=True))  # locked: another claim takes it right now
-            if chosen:
-                return self.claim_step(chosen[0].id, owner, lease_seconds)
+            first = select(steps.c.id).where(*ready).order_by(steps.c.due_at, steps.c.turn, steps.c.id).limit(1)
+            first = first.with_for_update(skip_locked=True)  # locked: another claim takes it right now
+            claimed = self._claim((steps.c.id == first.scalar_subquery(), IS_READY), owner, lease_seconds)
+            if claimed is not None:
+                return claimed
         return None
 
     def claim_step(self, step_id: int, owner: str, lease_seconds: float) -> Step | None:
         """Make a ready step ours, or None: someone else has it, it is over, or its time has not come. `owner` should
         name one run of one worker, so that a late run cannot pass for a new one."""
-        now = self._now()
-        mine = {"state": "RUNNING", "owner": owner, "lease_until": now + timedelta(seconds=lease_seconds)}
-        claim = update(steps).where(steps.c.id == step_id, claimable(now))
-        claim = claim.values(**mine, attempts=steps.c.attempts + 1, changed_at=now)
-        return self.step(step_id) if self._do(claim) else None
+        return self._claim((steps.c.id == step_id, claimable(self._now())), owner, lease_seconds)
 
     def renew_lease(self, step_id: int, owner: str, lease_seconds: float) -> bool:
         """Keep a running step ours for longer; false when it is not ours any more."""
@@ -113,8 +110,8 @@ class WorkWrites(Writes):
         waiting: dict[str, Any] = {"state": "WAITING", "owner": None, "not_before": due, "hinted_at": due}
         if crashed:
             waiting["crashes"] = steps.c.crashes + 1
-        self._end(step, owner, {**waiting, "reason": without_numbers(reason)})
-        self._hint(_id(step), due)
+        kind, queue = self._end(step, owner, {**waiting, "reason": without_numbers(reason)})
+        self._hint(_id(step), kind, queue, due)
 
     def free_steps(self, step_ids: Sequence[int], blame: bool) -> None:
         """Take running steps from their owners and make them ready: with blame when their worker died on them (counted
@@ -124,13 +121,14 @@ class WorkWrites(Writes):
         for step_id in step_ids:
             running = (steps.c.id == step_id, steps.c.state == "RUNNING")
             free = {"state": "READY", "owner": None, "lease_until": None, "hinted_at": now, "changed_at": now}
-            if self._do(update(steps).where(*running).values({**free, counter.name: counter + 1})):
-                self._hint(step_id, now)
+            freed = self._changed(update(steps).where(*running).values({**free, counter.name: counter + 1}))
+            if freed:
+                self._hint(step_id, *freed, now)
 
     @property
     def hints(self) -> list[Hint]:
         """The hints of this transaction that are due at once, to be sent after its commit."""
-        return [Hint(**row._asdict()) for row in self._all(hints_of(self._added, self._now()))]
+        return [hint for hint, due in self._added if due <= self._now()]
 
     def mark_sent(self, ids: Sequence[int]) -> None:
         """The broker has these hints; they leave the outbox."""
@@ -141,11 +139,11 @@ class WorkWrites(Writes):
         many."""
         now = self._now()
         order = (steps.c.priority.desc(), steps.c.due_at, steps.c.turn, steps.c.id)
-        query = select(steps.c.id).where(*self._forgotten(older_than), steps.c.queue == queue)
+        query = select(steps.c.id, steps.c.kind).where(*self._forgotten(older_than), steps.c.queue == queue)
         lost = self._all(query.order_by(*order).limit(limit).with_for_update(skip_locked=True))
         for row in lost:
             self._do(update(steps).where(steps.c.id == row.id).values(hinted_at=now))
-            self._hint(row.id, now)
+            self._hint(row.id, row.kind, queue, now)
         return len(lost)
 
     def _by_urgency(self, queue: str) -> Iterator[tuple[ColumnElement[bool], ...]]:
@@ -164,20 +162,35 @@ class WorkWrites(Writes):
         own = select(func.max(steps.c.turn)).where(*alike, steps.c.unit == unit)
         order = (steps.c.due_at, steps.c.turn, steps.c.id)
         reached = select(steps.c.turn).where(*alike).order_by(*order).limit(1)
-        mine = self._all(own)[0][0]
-        head = self._all(reached)
-        return max(-1 if mine is None else int(mine), int(head[0].turn) - 1 if head else -1) + 1
+        found = self._all(select(own.scalar_subquery().label("mine"), reached.scalar_subquery().label("head")))[0]
+        mine, head = (-1 if found.mine is None else found.mine), (0 if found.head is None else found.head)
+        return int(max(mine, head - 1)) + 1
 
-    def _end(self, step: Step | int, owner: str, values: dict[str, Any]) -> None:
+    def _claim(self, which: tuple[ColumnElement[bool], ...], owner: str, lease_seconds: float) -> Step | None:
+        now = self._now()
+        mine = {"state": "RUNNING", "owner": owner, "lease_until": now + timedelta(seconds=lease_seconds)}
+        claim = update(steps).where(*which).values(**mine, attempts=steps.c.attempts + 1, changed_at=now)
+        row = self._usable().execute(claim.returning(*STEP_COLUMNS)).one_or_none()
+        return None if row is None else Step(**row._asdict())
+
+    def _end(self, step: Step | int, owner: str, values: dict[str, Any]) -> tuple[str, str]:
+        """The step's kind and queue. Raises LeaseLost."""
         ours = [steps.c.id == _id(step), steps.c.state == "RUNNING", steps.c.owner == owner]
         if isinstance(step, Step):
             ours.append(steps.c.attempts == step.attempts)
-        end = update(steps).where(*ours).values(**values, lease_until=None, changed_at=self._now())
-        if self._do(end) == 0:
+        ended = self._changed(update(steps).where(*ours).values(**values, lease_until=None, changed_at=self._now()))
+        if ended is None:
             raise LeaseLost(step=_id(step))
+        return ended
 
-    def _hint(self, step_id: int, due: datetime) -> None:
-        self._added.append(self._insert(outbox, step_id=step_id, due_at=due, created_at=self._now()))
+    def _changed(self, change: Update) -> tuple[str, str] | None:
+        """Kind and queue of the one step that was changed; None when it was not."""
+        row = self._usable().execute(change.returning(steps.c.kind, steps.c.queue)).one_or_none()
+        return None if row is None else (row.kind, row.queue)
+
+    def _hint(self, step_id: int, kind: str, queue: str, due: datetime) -> None:
+        number = self._insert(outbox, step_id=step_id, due_at=due, created_at=self._now())
+        self._added.append((Hint(number, step_id, kind, queue), due))
 
 
 def _id(step: Step | int) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger import audit as chain
 from ledger.reads import Reads
+from ledger.rows import Hint
 
 
 class Writes(Reads):
@@ -20,7 +21,7 @@ class Writes(Reads):
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
         self._live: Connection | None = connection
         self._clock = clock
-        self._added: list[int] = []  # the hints written so far
+        self._added: list[tuple[Hint, datetime]] = []  # the hints written so far, and when each is due
 
     def audit(
         self,

@@ -25,7 +25,7 @@ from schemas.records import record_uri
 from signing.seal import seal
 from signing.stamp import StampFacts
 from signing.verify import verify
-from worker.inputs import bytes_of, incoming_of, paper_of, readings_of, scratch, subject_of
+from worker.inputs import bytes_of, document_of, incoming_of, paper_of, readings_of, scratch, subject_of
 from worker.manifests import doubts_of, entry_for, first_manifest
 from worker.outcome import Done, keep_aside, set_aside
 from worker.parts import Parts, crash_point
@@ -227,7 +227,7 @@ def _keep(parts: Parts, step: Step) -> Done:
 
 def _revise(parts: Parts, step: Step) -> Done:
     """A person decided: the record gets a new revision with that witness; its blobs stay as they are."""
-    document, _ = subject_of(parts, step)
+    document = document_of(parts, step)
     head = parts.records.head(document.record)
     assert head is not None
     decided = [review for review in parts.ledger.reviews(open_only=False, document_id=document.id) if review.witness]
@@ -270,15 +270,15 @@ def _kept(parts: Parts, step: Step, document: DocumentRow, manifest: Manifest, a
 
 
 def _project(parts: Parts, step: Step) -> Done:
-    document, file = subject_of(parts, step)
+    document = document_of(parts, step)
     manifest = parts.records.head(document.record)
     assert manifest is not None
     project_record(parts, manifest)
 
     def commit(tx: Tx) -> None:
         tx.set_document(document.id, state="DONE", expected=("STORED", "DONE"), indexed_revision=manifest.revision)
-        if tx.file_done_if_complete(file.id):
-            tx.audit("motlan", "file.done", f"file:{file.id}", {})
+        if tx.file_done_if_complete(step.file_id):
+            tx.audit("motlan", "file.done", f"file:{step.file_id}", {})
 
     return Done(commit)
 

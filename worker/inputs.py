@@ -33,13 +33,24 @@ class Readings(Sequence[PageReading]):
     def __getitem__(self, index: int | slice) -> PageReading | Readings:
         if isinstance(index, slice):
             return Readings(self._store, self._digests[index])
-        return PageReading.model_validate_json(bytes_of(self._store, self._digests[index]))
+        return PageReading.model_validate_json(self.bytes_at(index))
+
+    def bytes_at(self, index: int) -> bytes:
+        """A reading as its blob has it: canonical JSON."""
+        return bytes_of(self._store, self._digests[index])
 
 
 def subject_of(parts: Parts, step: Step) -> tuple[DocumentRow, TakenFile]:
     """The paper a step is about, and the file it came in."""
     assert step.document_id is not None
-    return parts.ledger.document(step.document_id), parts.ledger.taken_file(step.file_id)
+    with parts.ledger.look() as at:
+        return at.document(step.document_id), at.taken_file(step.file_id)
+
+
+def document_of(parts: Parts, step: Step) -> DocumentRow:
+    """The paper a step is about."""
+    assert step.document_id is not None
+    return parts.ledger.document(step.document_id)
 
 
 def bytes_of(store: BlobStore, digest: str) -> bytes:

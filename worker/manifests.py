@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from ingest.read import READING_CONFIG
 from ledger import DocumentRow, TakenFile
-from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Source, canonical_json
+from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Source
 from schemas.reading import PageReading
 from search.fulltext import pages_in
 from search.index import Entry
@@ -17,7 +16,7 @@ from search.keys import BlindIndex
 from search.projection import entry_of
 from signing.verify import verify
 from storage.blobs import BlobStore
-from worker.inputs import incoming_of, paper_of, scratch
+from worker.inputs import Readings, incoming_of, paper_of, scratch
 from worker.parts import Parts
 
 
@@ -70,17 +69,19 @@ class _Told:
     notices: list[PageNotice] = field(default_factory=list)
 
 
-def _pages_told(readings: Iterable[PageReading], folder: Path) -> _Told:
+def _pages_told(readings: Readings, folder: Path) -> _Told:
     """The text (pages separated by form feeds) and the readings (a JSON array) in files of `folder`."""
     told = _Told(folder / "text.txt", folder / "data.json")
     with told.text.open("wb") as text, told.data.open("wb") as data:
         data.write(b"[")
-        for number, reading in enumerate(readings, 1):
+        for number in range(1, len(readings) + 1):
+            stored = readings.bytes_at(number - 1)
+            reading = PageReading.model_validate_json(stored)
             if number > 1:
                 text.write(b"\f")
                 data.write(b",")
             text.write(reading.text().encode())
-            data.write(canonical_json(reading.model_dump(mode="json")))
+            data.write(stored)
             told.blank += [number] if reading.blank else []
             told.notices += [PageNotice(page=number, code=code) for code in reading.notices]
         data.write(b"]")
