@@ -1,46 +1,92 @@
-"""The picture of the very spot a value was read from."""
+"""Pictures of a stored paper: a page as a person sees it, and the very spot a value was read from."""
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
+from ingest.kinds import MediaKind
 from ingest.pages import open_pages
 from ledger import ReviewRow
 from portal.parts import Parts
 from schemas.errors import RecordMissing
+from schemas.evidence import FieldReading
 from schemas.manifest import Manifest
 from schemas.reading import Box, PageReading
 
 MARGIN = 0.02  # of the page, so that a person sees what stands around
+WHOLE = Box(x0=0, y0=0, x1=1, y1=1)
+QUALITY = 80  # of JPEG, for the screen
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where something stands: the page within the paper (from 1) and the box in fractions of the upright page."""
+
+    page: int
+    box: Box
+
+
+def spot_of(manifest: Manifest, field: FieldReading | None) -> Spot:
+    """The place a field was read from; the whole first page when it has none."""
+    seen = next((w for w in field.evidence if w.page and w.box), None) if field else None
+    if seen is None or seen.page not in manifest.source.pages or seen.box is None:
+        return Spot(1, WHOLE)
+    return Spot(manifest.source.pages.index(seen.page) + 1, seen.box)
+
+
+def page_jpeg(parts: Parts, manifest: Manifest, page: int, width: int, box: Box = WHOLE) -> bytes:
+    """A page of a paper (from 1), or the part of it in that box, upright, as the original shows it, at most that many
+    pixels wide. Raises RecordMissing for a page the paper does not have. Who looks is written down before (`access`)."""
+    with upright_page(parts, manifest, page) as picture:
+        shown = picture.crop(_pixels(box, picture.size, 0.0))
+        shown.thumbnail((width, width * 4))
+        out = io.BytesIO()
+        shown.convert("RGB").save(out, "JPEG", quality=QUALITY)
+        return out.getvalue()
+
+
+@contextmanager
+def upright_page(parts: Parts, manifest: Manifest, page: int) -> Iterator[Image.Image]:
+    """The picture of a page of the paper (from 1), turned upright."""
+    original = manifest.representation("original")
+    if original is None or not 1 <= page <= len(manifest.source.pages):
+        raise RecordMissing()
+    number = manifest.source.pages[page - 1]
+    with parts.archive.path(original.sha256) as path, open_pages(path, _kind(original.media_type)) as pages:
+        picture = Image.fromarray(pages.picture(number).rgb)
+    yield picture.rotate(-_rotation(parts, manifest, number), expand=True)
 
 
 def spot_picture(parts: Parts, review: ReviewRow, out: Path) -> None:
     """Write a PNG of the doubted field's place (the whole first page when the field has none). Raises RecordMissing."""
-    document = parts.ledger.document(review.document_id)
-    manifest = parts.records.head(document.record)
-    original = manifest.representation("original") if manifest else None
-    if manifest is None or original is None:
+    manifest = parts.records.head(parts.ledger.document(review.document_id).record)
+    if manifest is None:
         raise RecordMissing()
-    field = manifest.fields.get(review.field) if review.field else None
-    seen = next((w for w in field.evidence if w.page and w.box), None) if field else None
-    page = seen.page if seen and seen.page else manifest.source.pages[0]
-    box = seen.box if seen and seen.box else Box(x0=0, y0=0, x1=1, y1=1)
-    file = parts.ledger.file(document.file_id)
-    with parts.archive.path(original.sha256) as path, open_pages(path, file.kind or "pdf") as pages:
-        picture = Image.fromarray(pages.picture(page).rgb)
-    picture = picture.rotate(-_rotation(parts, manifest, page), expand=True)
-    width, height = picture.size
-    picture.crop(
-        (
-            int(max(0, box.x0 - MARGIN) * width),
-            int(max(0, box.y0 - MARGIN) * height),
-            int(min(1, box.x1 + MARGIN) * width),
-            int(min(1, box.y1 + MARGIN) * height),
-        )
-    ).save(out, format="PNG")
+    spot = spot_of(manifest, manifest.fields.get(review.field) if review.field else None)
+    with upright_page(parts, manifest, spot.page) as picture:
+        picture.crop(_pixels(spot.box, picture.size, MARGIN)).save(out, format="PNG")
+
+
+def _pixels(box: Box, size: tuple[int, int], margin: float) -> tuple[int, int, int, int]:
+    width, height = size
+    return (
+        int(max(0, box.x0 - margin) * width),
+        int(max(0, box.y0 - margin) * height),
+        int(min(1, box.x1 + margin) * width),
+        int(min(1, box.y1 + margin) * height),
+    )
+
+
+def _kind(media_type: str) -> MediaKind:
+    """As what its pages are opened: every kind of picture alike."""
+    return "pdf" if media_type == "application/pdf" else "png"
 
 
 def _rotation(parts: Parts, manifest: Manifest, page: int) -> int:
