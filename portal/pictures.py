@@ -43,7 +43,7 @@ def spot_of(manifest: Manifest, field: FieldReading | None) -> Spot:
 
 def page_jpeg(parts: Parts, manifest: Manifest, page: int, width: int, box: Box = WHOLE) -> bytes:
     """A page of a paper (from 1), or the part of it in that box, upright, as the original shows it, at most that many
-    pixels wide. Raises RecordMissing for a page the paper does not have. Who looks is written down before (`access`)."""
+    pixels wide. Raises RecordMissing for a page the paper does not have. Who looks is written down first (`access`)."""
     with upright_page(parts, manifest, page) as picture:
         shown = picture.crop(_pixels(box, picture.size, 0.0))
         shown.thumbnail((width, width * 4))
