@@ -1,6 +1,7 @@
 """Work and accountability: batches, steps and leases, outbox, reviews, consents, the audit chain; in one database."""
 
 from ledger.accounts import Account, Invitation, LoginSession
+from ledger.exchange import Client, Delivery, Hook, KeptAnswer
 from ledger.ledger import Ledger, utc_now
 from ledger.rows import (
     AuditEntry,
@@ -42,8 +43,10 @@ __all__ = [
     "AuditEntry",
     "AuditReport",
     "Batch",
+    "Client",
     "Consent",
     "ConsentState",
+    "Delivery",
     "DocumentRow",
     "DocumentState",
     "Expectation",
@@ -51,7 +54,9 @@ __all__ = [
     "FileRow",
     "FileState",
     "Hint",
+    "Hook",
     "Invitation",
+    "KeptAnswer",
     "LeaseLost",
     "Ledger",
     "LoginSession",

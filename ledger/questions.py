@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ledger.accounts import AccountReads
+from ledger.arranging import ArrangementReads
+from ledger.exchange import ExchangeReads
 from ledger.overview import Overview
 
 
-class Questions(AccountReads, Overview):
+class Questions(AccountReads, ExchangeReads, ArrangementReads, Overview):
     """Everything that can be asked; each part stands in the file of its tables."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ledger.accounts import AccountWrites
 from ledger.adoption import AdoptionWrites
+from ledger.arranging import ArrangementWrites
 from ledger.asking import AskingWrites
+from ledger.exchange import ExchangeWrites
 from ledger.questions import Questions
 
 
-class Tx(AdoptionWrites, AskingWrites, AccountWrites, Questions):
+class Tx(AdoptionWrites, AskingWrites, AccountWrites, ExchangeWrites, ArrangementWrites, Questions):
     """What `Ledger.transaction()` gives; it answers the ledger's questions too, as of what it has written so far."""
