@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, column, insert, select, table, type_coerce, update
+from sqlalchemy import Connection, Row, Text, bindparam, column, insert, select, table, type_coerce, update
 
 from ledger.privacy import refuse_numbers
 from ledger.rows import AuditEntry, AuditReport
@@ -17,6 +17,10 @@ GENESIS = "0" * 64
 
 # The columns as the database holds them, so that a change that does not even parse is found and not stumbled over.
 _AS_STORED = [type_coerce(c, Text).label(c.name) if c.name in ("at", "detail") else c for c in audit.c]
+
+_HEAD = select(audit_head).with_for_update()
+_ADD = insert(audit)
+_SET_HEAD = update(audit_head).values(seq=bindparam("last"), hash=bindparam("its_hash"))
 
 
 def append(
@@ -34,7 +38,7 @@ def append(
     """Write the next entry within the caller's transaction and return its sequence number."""
     refuse_numbers({"actor": actor, "action": action, "object": object, "outcome": outcome}, "entry")
     refuse_numbers(detail, "detail")
-    head = connection.execute(select(audit_head).with_for_update()).one()  # puts writers in a line
+    head = connection.execute(_HEAD).one()  # puts writers in a line
     entry: dict[str, Any] = {
         "seq": head.seq + 1,
         "at": at,
@@ -48,8 +52,8 @@ def append(
         "previous": head.hash,
     }
     entry["hash"] = entry_hash({**entry, "at": time_text(at), "detail": canonical_json(detail).decode()})
-    connection.execute(insert(audit).values(entry))
-    connection.execute(update(audit_head).values(seq=entry["seq"], hash=entry["hash"]))
+    connection.execute(_ADD, entry)
+    connection.execute(_SET_HEAD, {"last": entry["seq"], "its_hash": entry["hash"]})
     return int(entry["seq"])
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from ledger.privacy import mask_runs, without_numbers
-from ledger.rows import OPEN_STEP, ExpectationSource, FileKind, FileRow, FileState, Reason, ReceivedFile
+from ledger.rows import OPEN_STEP, ExpectationSource, FileKind, FileState, Reason, ReceivedFile
+from ledger.statements import LOCKED_FILE
 from ledger.tables import (
     IS_TAKEN,
     NEVER,
@@ -245,12 +246,10 @@ class IntakeWrites(WorkWrites):
             change = change.where(files.c.state.in_(expected))
         return self._do(change.values(**values, changed_at=self._now())) == 1
 
-    def _lock_file(self, file_id: int) -> FileRow:
+    def _lock_file(self, file_id: int) -> None:
         # On PostgreSQL this puts the finishers of one file in a line; SQLite's write lock has done so already. With
         # key_share it does not stop those who only refer to the file, as every new step does.
-        row = select(files.c.id).where(files.c.id == file_id).with_for_update(key_share=True)
-        self._one(row, "file", file_id)
-        return self.file(file_id)
+        self._one(LOCKED_FILE, "file", file_id, row=file_id)
 
 
 def _there(key: int | None) -> int:

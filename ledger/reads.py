@@ -29,6 +29,7 @@ from ledger.rows import (
     TakenFile,
     Unit,
 )
+from ledger.statements import STEP_COLUMNS, WITH_CONTENT, by_id
 from ledger.tables import (
     IS_READY,
     audit,
@@ -47,7 +48,6 @@ from ledger.tables import (
 )
 from schemas.errors import NoSuchRow
 
-STEP_COLUMNS = [c for c in steps.c if c.name != "key"]
 _EXPECTATION_COLUMNS = [c for c in expectations.c if c.name != "created_at"]
 _UNIT_COLUMNS = [units.c.code, units.c.name, units.c.parent]
 
@@ -62,12 +62,12 @@ class Reads(ABC):
     @abstractmethod
     def _now(self) -> datetime: ...
 
-    def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    def _all(self, query: Select[Any], **given: str | int) -> Sequence[Row[Any]]:
         with self._connection() as connection:
-            return connection.execute(query).all()
+            return connection.execute(query, given).all()
 
-    def _one(self, query: Select[Any], what: str, id: int | str) -> Row[Any]:
-        found = self._all(query)
+    def _one(self, query: Select[Any], what: str, id: int | str, **given: str | int) -> Row[Any]:
+        found = self._all(query, **given)
         if not found:
             raise NoSuchRow(what=what, id=id)
         return found[0]
@@ -87,7 +87,7 @@ class Reads(ABC):
         return self._count(select(func.count()).select_from(units).where(units.c.code == code)) > 0
 
     def batch(self, batch_id: int) -> Batch:
-        return Batch(**self._one(select(batches).where(batches.c.id == batch_id), "batch", batch_id)._asdict())
+        return Batch(**self._one(by_id(batches), "batch", batch_id, row=batch_id)._asdict())
 
     def batches(self) -> list[Batch]:
         return [Batch(**row._asdict()) for row in self._all(select(batches).order_by(batches.c.id))]
@@ -105,12 +105,11 @@ class Reads(ABC):
         return self._count(select(func.count()).select_from(files).where(*wanted))
 
     def file(self, file_id: int) -> FileRow:
-        return _file(self._one(select(files).where(files.c.id == file_id), "file", file_id))
+        return _file(self._one(by_id(files), "file", file_id, row=file_id))
 
     def taken_file(self, file_id: int) -> TakenFile:
         """A file with bytes to work on; raises NoSuchRow also for one of which nothing usable was kept."""
-        has_content = (files.c.sha256.is_not(None), files.c.size.is_not(None), files.c.kind.is_not(None))
-        row = self._one(select(files).where(files.c.id == file_id, *has_content), "file with content", file_id)
+        row = self._one(WITH_CONTENT, "file with content", file_id, row=file_id)
         return TakenFile(**{**row._asdict(), "notices": tuple(row.notices)})
 
     def file_by_digest(self, unit: str, sha256: str) -> FileRow | None:
@@ -151,7 +150,7 @@ class Reads(ABC):
         return [_document(row) for row in self._all(query.order_by(documents.c.id))]
 
     def document(self, document_id: int) -> DocumentRow:
-        return _document(self._one(select(documents).where(documents.c.id == document_id), "document", document_id))
+        return _document(self._one(by_id(documents), "document", document_id, row=document_id))
 
     def document_by_record(self, record: str) -> DocumentRow | None:
         """The newest document of a record; one that was cancelled only when there is no other."""

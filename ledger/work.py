@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, func, select, update
+from sqlalchemy import Update, select, update
 
 from ledger.privacy import without_numbers
-from ledger.reads import STEP_COLUMNS, claimable
+from ledger.reads import claimable
 from ledger.rows import Hint, Step
-from ledger.tables import IS_READY, batches, files, outbox, steps
+from ledger.statements import CLAIM, CLAIM_NEXT, HIGHEST, HIGHEST_BELOW, OF_FILE, QUEUE_OF, SENT, TURNS
+from ledger.tables import outbox, steps
 from ledger.writes import Writes
 from schemas.errors import LeaseLost
 
@@ -32,9 +33,7 @@ class WorkWrites(Writes):
         """Add a piece of work with its hint, in its file's queue unless told otherwise; the same work added again is
         the same step, whatever has become of it."""
         key = f"{kind}:{file_id}:{document_id or ''}:{page or ''}:{generation}"
-        of_file = select(files.c.unit, files.c.queue, files.c.priority, batches.c.due_at)
-        of_file = of_file.join(batches, batches.c.id == files.c.batch_id).where(files.c.id == file_id)
-        file = self._one(of_file, "file", file_id)
+        file = self._one(OF_FILE, "file", file_id, file_id=file_id)
         now = self._now()
         queue, priority = queue or file.queue, file.priority if priority is None else priority
         step_id = self._insert_new(
@@ -67,24 +66,25 @@ class WorkWrites(Writes):
     def claim_next(self, hinted: int, owner: str, lease_seconds: float) -> Step | None:
         """Make the step ours that is to be done next in the queue of the hinted one; None when that queue has nothing
         to do. Every hint is worth one claim, whichever step it names: so the order is the ledger's in every size."""
-        found = self._all(select(steps.c.queue, steps.c.state).where(steps.c.id == hinted))
+        found = self._all(QUEUE_OF, step_id=hinted)
         if not found:
             return None
         if found[0].state == "WAITING":
             waited = (steps.c.id == hinted, steps.c.state == "WAITING", steps.c.not_before <= self._now())
             self._do(update(steps).where(*waited).values(state="READY", changed_at=self._now()))
-        for ready in self._by_urgency(found[0].queue):
-            first = select(steps.c.id).where(*ready).order_by(steps.c.due_at, steps.c.turn, steps.c.id).limit(1)
-            first = first.with_for_update(skip_locked=True)  # locked: another claim takes it right now
-            claimed = self._claim((steps.c.id == first.scalar_subquery(), IS_READY), owner, lease_seconds)
+        queue = found[0].queue
+        priority = self._all(HIGHEST, of_queue=queue)[0][0]
+        while priority is not None:
+            claimed = self._claim(CLAIM_NEXT, owner, lease_seconds, of_queue=queue, of_priority=priority)
             if claimed is not None:
                 return claimed
+            priority = self._all(HIGHEST_BELOW, of_queue=queue, of_priority=priority)[0][0]
         return None
 
     def claim_step(self, step_id: int, owner: str, lease_seconds: float) -> Step | None:
         """Make a ready step ours, or None: someone else has it, it is over, or its time has not come. `owner` should
         name one run of one worker, so that a late run cannot pass for a new one."""
-        return self._claim((steps.c.id == step_id, claimable(self._now())), owner, lease_seconds)
+        return self._claim(CLAIM.where(steps.c.id == step_id, claimable(self._now())), owner, lease_seconds)
 
     def renew_lease(self, step_id: int, owner: str, lease_seconds: float) -> bool:
         """Keep a running step ours for longer; false when it is not ours any more."""
@@ -132,7 +132,7 @@ class WorkWrites(Writes):
 
     def mark_sent(self, ids: Sequence[int]) -> None:
         """The broker has these hints; they leave the outbox."""
-        self._do(outbox.delete().where(outbox.c.id.in_(list(ids))))
+        self._usable().execute(SENT, {"ids": list(ids)})
 
     def hint_again(self, older_than: timedelta, queue: str, limit: int = 200) -> int:
         """Hint once more at the most urgent such steps of a queue: the broker may have lost their hints. Returns how
@@ -146,31 +146,17 @@ class WorkWrites(Writes):
             self._hint(row.id, row.kind, queue, now)
         return len(lost)
 
-    def _by_urgency(self, queue: str) -> Iterator[tuple[ColumnElement[bool], ...]]:
-        """The ready steps of a queue as conditions, one for each priority that is there, highest first: so the index
-        gives the next one, however many there are."""
-        ready = (IS_READY, steps.c.queue == queue)
-        highest = self._all(select(func.max(steps.c.priority)).where(*ready))[0][0]
-        while highest is not None:
-            yield (*ready, steps.c.priority == highest)
-            highest = self._all(select(func.max(steps.c.priority)).where(*ready, steps.c.priority < highest))[0][0]
-
     def _turn_of(self, queue: str, priority: int, unit: str) -> int:
         """Start-time fair queueing: a unit's step stands behind the unit's own, but never behind the place that other
         units have reached; so a unit with one paper does not wait for another one's twenty thousand."""
-        alike = (IS_READY, steps.c.queue == queue, steps.c.priority == priority)
-        own = select(func.max(steps.c.turn)).where(*alike, steps.c.unit == unit)
-        order = (steps.c.due_at, steps.c.turn, steps.c.id)
-        reached = select(steps.c.turn).where(*alike).order_by(*order).limit(1)
-        found = self._all(select(own.scalar_subquery().label("mine"), reached.scalar_subquery().label("head")))[0]
-        mine, head = (-1 if found.mine is None else found.mine), (0 if found.head is None else found.head)
-        return int(max(mine, head - 1)) + 1
+        found = self._all(TURNS, of_queue=queue, of_priority=priority, of_unit=unit)[0]
+        own, reached = (-1 if found.own is None else found.own), (0 if found.reached is None else found.reached)
+        return int(max(own, reached - 1)) + 1
 
-    def _claim(self, which: tuple[ColumnElement[bool], ...], owner: str, lease_seconds: float) -> Step | None:
+    def _claim(self, claim: Update, owner: str, lease_seconds: float, **which: str | int) -> Step | None:
         now = self._now()
-        mine = {"state": "RUNNING", "owner": owner, "lease_until": now + timedelta(seconds=lease_seconds)}
-        claim = update(steps).where(*which).values(**mine, attempts=steps.c.attempts + 1, changed_at=now)
-        row = self._usable().execute(claim.returning(*STEP_COLUMNS)).one_or_none()
+        mine = {"mine": owner, "until": now + timedelta(seconds=lease_seconds), "now": now}
+        row = self._usable().execute(claim, {**mine, **which}).one_or_none()
         return None if row is None else Step(**row._asdict())
 
     def _end(self, step: Step | int, owner: str, values: dict[str, Any]) -> tuple[str, str]:

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Executable, Table, TextClause, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Executable, Table, TextClause
 
 from ledger import audit as chain
 from ledger.reads import Reads
 from ledger.rows import Hint
+from ledger.statements import insert_into, insert_unless_there
 
 
 class Writes(Reads):
@@ -68,7 +68,7 @@ class Writes(Reads):
         return int(self._usable().execute(statement, rows).rowcount)
 
     def _insert(self, table: Table, **values: Any) -> int:
-        key = self._usable().execute(insert(table).values(**values)).inserted_primary_key
+        key = self._usable().execute(insert_into(table), values).inserted_primary_key
         assert key is not None  # every table here has one
         return int(key[0])
 
@@ -78,8 +78,6 @@ class Writes(Reads):
         """As _insert; None when a row with the same values in the columns of that unique index is there. Where another
         transaction is about to write it, that one's end is awaited."""
         connection = self._usable()
-        dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        new = dialect_insert(table).values(**values)
-        new = new.on_conflict_do_nothing(index_elements=same, index_where=where)
-        key = connection.execute(new.returning(table.c.id)).scalar_one_or_none()
+        new = insert_unless_there(connection.dialect.name, table, tuple(same), where)
+        key = connection.execute(new, values).scalar_one_or_none()
         return None if key is None else int(key)
