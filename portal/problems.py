@@ -14,8 +14,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from portal.pages import render
 from schemas.errors import (
     BadIdentifier,
+    ClientRefused,
     ErrorKind,
     FormInvalid,
+    HookRefused,
     LinkExpired,
     LoginLocked,
     LoginNeeded,
@@ -24,10 +26,12 @@ from schemas.errors import (
     NoSuchRow,
     NotAllowed,
     PageMissing,
+    ProviderRefused,
     QuotaExceeded,
     RecordMissing,
     RequestForged,
     RoleMissing,
+    ScopeMissing,
     TooManyRequests,
 )
 
@@ -37,7 +41,10 @@ STATUS: dict[type[MotlanError], int] = {
     LoginNeeded: 401,
     LoginRefused: 401,
     LoginLocked: 429,
+    ClientRefused: 401,
+    ProviderRefused: 403,
     RoleMissing: 403,
+    ScopeMissing: 403,
     RequestForged: 403,
     NotAllowed: 404,  # the same answer for "there is none" and "you may not"
     RecordMissing: 404,
@@ -47,6 +54,7 @@ STATUS: dict[type[MotlanError], int] = {
     TooManyRequests: 429,
     QuotaExceeded: 429,
     FormInvalid: 422,
+    HookRefused: 422,
     BadIdentifier: 422,
 }
 BY_KIND = {ErrorKind.INPUT: 422, ErrorKind.REFUSED: 409, ErrorKind.TRANSIENT: 503, ErrorKind.OPERATOR: 500}

@@ -738,6 +738,13 @@ class StoredPagesDiffer(MotlanError):
     hint = "The manifest of paper {paper} names {found} pages, the ledger {expected}."
 
 
+class ArrangementNotPossible(MotlanError):
+    code = "ARRANGEMENT_NOT_POSSIBLE"
+    kind = ErrorKind.REFUSED
+    vi = "Chưa sắp xếp lại được: {reason}. Giấy tờ đã lưu vẫn như cũ."
+    hint = "The papers of this file cannot be laid out this way: {reason}"
+
+
 # --- the portal ----------------------------------------------------------------------------------------------
 
 
@@ -808,3 +815,55 @@ class FormInvalid(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Có ô chưa đúng: {field}. {reason}"
     hint = "Field {field}: {reason}"
+
+
+# --- other systems -------------------------------------------------------------------------------------------
+
+
+class ClientRefused(MotlanError):
+    code = "CLIENT_REFUSED"
+    kind = ErrorKind.REFUSED
+    vi = "Hệ thống này chưa được nhận ra. → Kiểm tra mã và khóa bí mật, hoặc hỏi người quản trị."
+    hint = "Unknown client_id, wrong client_secret or closed client; the answer is the same on purpose."
+
+
+class ScopeMissing(MotlanError):
+    code = "SCOPE_MISSING"
+    kind = ErrorKind.REFUSED
+    vi = "Hệ thống này không được đăng ký làm việc đó. → Hỏi người quản trị."
+    hint = "The client lacks the scope {scope}; see `motlan client list`."
+
+
+class IdempotencyConflict(MotlanError):
+    code = "IDEMPOTENCY_CONFLICT"
+    kind = ErrorKind.REFUSED
+    vi = "Khóa lặp này đã dùng cho một yêu cầu khác. Chưa có gì thay đổi. → Dùng khóa mới."
+    hint = "The same Idempotency-Key came before with another path or body."
+
+
+class IdempotencyInFlight(MotlanError):
+    code = "IDEMPOTENCY_IN_FLIGHT"
+    kind = ErrorKind.REFUSED
+    vi = "Yêu cầu với khóa lặp này đang được làm. → Chờ một lát rồi gửi lại y như cũ."
+    hint = "The first request with this Idempotency-Key has no answer yet; send the same one again later."
+
+
+class HookRefused(MotlanError):
+    code = "HOOK_REFUSED"
+    kind = ErrorKind.REFUSED
+    vi = "Địa chỉ nhận tin không dùng được: {reason}"
+    hint = "A hook needs an https URL without credentials, fragment or ID number: {reason}."
+
+
+class ProviderAway(MotlanError):
+    code = "PROVIDER_AWAY"
+    kind = ErrorKind.TRANSIENT
+    vi = "Dịch vụ định danh đang không trả lời. → Thử lại sau ít phút, hoặc dùng mật khẩu."
+    hint = "The OpenID provider did not answer as it should: {detail}."
+
+
+class ProviderRefused(MotlanError):
+    code = "PROVIDER_REFUSED"
+    kind = ErrorKind.REFUSED
+    vi = "Không đăng nhập được bằng tài khoản định danh này. Chưa có gì thay đổi. → Thử lại hoặc dùng mật khẩu."
+    hint = "The OpenID login was not accepted: {detail}."
