@@ -1,8 +1,11 @@
 """Work and accountability: batches, steps and leases, outbox, reviews, consents, the audit chain; in one database."""
 
 from ledger.accounts import Account, Invitation, LoginSession
+from ledger.administration import AccountLine
 from ledger.exchange import Client, Delivery, Hook, KeptAnswer
+from ledger.holding import Hold
 from ledger.ledger import Ledger, utc_now
+from ledger.measures import Backlog, Cases, Intake, QueueLine
 from ledger.rows import (
     AuditEntry,
     AuditReport,
@@ -35,17 +38,23 @@ from ledger.rows import (
     Unit,
     Waiting,
 )
+from ledger.sharing import Correction, CorrectionState, Share, ShareState
 from ledger.transaction import Tx
 from schemas.errors import LeaseLost
 
 __all__ = [
     "Account",
+    "AccountLine",
     "AuditEntry",
     "AuditReport",
+    "Backlog",
     "Batch",
+    "Cases",
     "Client",
     "Consent",
     "ConsentState",
+    "Correction",
+    "CorrectionState",
     "Delivery",
     "DocumentRow",
     "DocumentState",
@@ -54,7 +63,9 @@ __all__ = [
     "FileRow",
     "FileState",
     "Hint",
+    "Hold",
     "Hook",
+    "Intake",
     "Invitation",
     "KeptAnswer",
     "LeaseLost",
@@ -64,6 +75,7 @@ __all__ = [
     "PageState",
     "Progress",
     "QuarantinedFile",
+    "QueueLine",
     "Reason",
     "ReceivedFile",
     "RegisterRow",
@@ -71,6 +83,8 @@ __all__ = [
     "RequestState",
     "ReviewOutcome",
     "ReviewRow",
+    "Share",
+    "ShareState",
     "Status",
     "Step",
     "StepState",

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from ledger.accounts import AccountReads
+from ledger.administration import AdministrationReads
 from ledger.arranging import ArrangementReads
+from ledger.audit_search import AuditSearch
 from ledger.exchange import ExchangeReads
+from ledger.holding import HoldReads
+from ledger.measures import MeasureReads
 from ledger.overview import Overview
+from ledger.sharing import SharingReads
 
 
-class Questions(AccountReads, ExchangeReads, ArrangementReads, Overview):
+class Questions(
+    AccountReads,
+    AdministrationReads,
+    AuditSearch,
+    HoldReads,
+    MeasureReads,
+    ExchangeReads,
+    ArrangementReads,
+    SharingReads,
+    Overview,
+):
     """Everything that can be asked; each part stands in the file of its tables."""

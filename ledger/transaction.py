@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from ledger.accounts import AccountWrites
+from ledger.administration import AdministrationWrites
 from ledger.adoption import AdoptionWrites
 from ledger.arranging import ArrangementWrites
 from ledger.asking import AskingWrites
 from ledger.exchange import ExchangeWrites
+from ledger.holding import HoldWrites
 from ledger.questions import Questions
+from ledger.sharing import SharingWrites
 
 
-class Tx(AdoptionWrites, AskingWrites, AccountWrites, ExchangeWrites, ArrangementWrites, Questions):
+class Tx(
+    AdoptionWrites,
+    AskingWrites,
+    AccountWrites,
+    AdministrationWrites,
+    HoldWrites,
+    ExchangeWrites,
+    ArrangementWrites,
+    SharingWrites,
+    Questions,
+):
     """What `Ledger.transaction()` gives; it answers the ledger's questions too, as of what it has written so far."""
