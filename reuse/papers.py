@@ -57,18 +57,19 @@ def held(manifest: Manifest, requirements: Requirements, months: int | None, now
     issued = _first_date(manifest, requirements.issued_fields)
     until = _first_date(manifest, requirements.expires_fields)
     if until is None and issued is not None and months is not None:
-        until = _months_later(issued, months)
+        until = months_later(issued, months)
     return Held(
         record=manifest.record,
         type=manifest.type,
         type_name=manifest.type_name,
         issued_date=issued,
         valid_until=until,
-        validity=_validity(until, months is not None or _is_doubtful(manifest, requirements), now),
+        validity=validity(until, months is not None or _is_doubtful(manifest, requirements), now),
     )
 
 
-def _validity(until: date | None, ends: bool, now: datetime) -> Validity:
+def validity(until: date | None, ends: bool, now: datetime) -> Validity:
+    """Whether a paper with that last day holds; one that `ends` on a day nobody knows is unknown."""
     if until is not None:
         return "valid" if now.astimezone(VIETNAM).date() <= until else "expired"
     return "unknown" if ends else "valid"
@@ -91,7 +92,7 @@ def _first_date(manifest: Manifest, names: Sequence[str]) -> date | None:
     return None
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The same day that many months on, or the last one of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     first_after = date(year + (month == 11), (month + 1) % 12 + 1, 1)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import BinaryIO, Literal
 
 Validity = Literal["valid", "expired", "unknown"]
+NeedState = Literal["held", "unclear", "expired", "missing", "new"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,61 @@ class Held:
     issued_date: date | None
     valid_until: date | None
     validity: Validity
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good a held paper is as data, each from 0 to 1: đúng, đủ, sạch, sống."""
+
+    correct: float
+    complete: float
+    clean: float
+    living: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A held paper with its scores, the unit that keeps it and the day its newest revision was stored; `superseded` by
+    a newer paper of its kind."""
+
+    held: Held
+    quality: Quality
+    unit: str
+    stored_at: str
+    superseded: bool
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something a procedure needs proved, the types of paper that prove it (none: made anew for every case), and how
+    many months old a paper may be."""
+
+    name: str
+    types: tuple[str, ...]
+    months: int | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A need, whether it is met, and the papers that could meet it, the best first."""
+
+    need: Need
+    state: NeedState
+    papers: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """What of a procedure's needs a person has handed in already."""
+
+    procedure: str
+    name: str
+    answers: tuple[Answer, ...]
+
+    @property
+    def spared(self) -> int:
+        """How many papers need not be handed in again."""
+        return sum(answer.state == "held" for answer in self.answers)
 
 
 @dataclass(frozen=True)
