@@ -2,10 +2,12 @@
 
 from ledger.accounts import Account, Invitation, LoginSession
 from ledger.administration import AccountLine
+from ledger.batches import Pace
 from ledger.exchange import Client, Delivery, Hook, KeptAnswer
 from ledger.holding import Hold
 from ledger.ledger import Ledger, utc_now
 from ledger.measures import Backlog, Cases, Intake, QueueLine
+from ledger.reviewing import Confirmation, QueuedReview, ReviewCounts, ReviewEvent, ReviewState
 from ledger.rows import (
     AuditEntry,
     AuditReport,
@@ -51,6 +53,7 @@ __all__ = [
     "Batch",
     "Cases",
     "Client",
+    "Confirmation",
     "Consent",
     "ConsentState",
     "Correction",
@@ -71,18 +74,23 @@ __all__ = [
     "LeaseLost",
     "Ledger",
     "LoginSession",
+    "Pace",
     "PageRow",
     "PageState",
     "Progress",
     "QuarantinedFile",
     "QueueLine",
+    "QueuedReview",
     "Reason",
     "ReceivedFile",
     "RegisterRow",
     "Request",
     "RequestState",
+    "ReviewCounts",
+    "ReviewEvent",
     "ReviewOutcome",
     "ReviewRow",
+    "ReviewState",
     "Share",
     "ShareState",
     "Status",

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 
 from sqlalchemy import select, update
 
-from ledger.rows import DocumentState, ReviewOutcome
+from ledger.rows import DocumentState
 from ledger.tables import documents, reviews
 from ledger.writes import Writes
 
@@ -86,12 +86,5 @@ class PaperWrites(Writes):
             doubts=list(doubts),
             revision=revision,
             created_at=self._now(),
+            unit=self.document(document_id).unit,
         )
-
-    def decide_review(
-        self, review_id: int, actor: str, outcome: ReviewOutcome, witness_digest: str | None = None
-    ) -> bool:
-        """Close an open review, with the digest of the blob that holds the person's word; false if it was closed."""
-        decision = {"outcome": outcome, "actor": actor, "witness": witness_digest, "decided_at": self._now()}
-        is_open = (reviews.c.id == review_id, reviews.c.outcome.is_(None))
-        return self._do(update(reviews).where(*is_open).values(**decision)) == 1

@@ -81,8 +81,8 @@ confirmations = Table(
     Column("witness", String(64), nullable=False),
     Column("state", String(16), nullable=False),
     Column("answered_by", Text),
-    Column("created_at", UtcTime, nullable=False),
-    Column("answered_at", UtcTime),
+    Column("created_at", UtcTime, nullable=False, index=True),
+    Column("answered_at", UtcTime, index=True),
 )
 
 # How a person laid out a file's papers anew; `plan` is the digest of the blob with pages and types. The newest one that

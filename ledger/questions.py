@@ -6,10 +6,11 @@ from ledger.accounts import AccountReads
 from ledger.administration import AdministrationReads
 from ledger.arranging import ArrangementReads
 from ledger.audit_search import AuditSearch
+from ledger.batches import BatchReads
 from ledger.exchange import ExchangeReads
 from ledger.holding import HoldReads
 from ledger.measures import MeasureReads
-from ledger.overview import Overview
+from ledger.reviewing import ReviewReads
 from ledger.sharing import SharingReads
 
 
@@ -21,7 +22,8 @@ class Questions(
     MeasureReads,
     ExchangeReads,
     ArrangementReads,
+    ReviewReads,
     SharingReads,
-    Overview,
+    BatchReads,
 ):
     """Everything that can be asked; each part stands in the file of its tables."""

@@ -84,10 +84,12 @@ class TakenFile(FileRow):
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """What receiving came to; `duplicate_of` is the file that came first."""
+    """What receiving came to; `duplicate_of` is the file that came first. `again`: this very file of this batch was
+    received before, and nothing was written."""
 
     id: int
     duplicate_of: int | None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,7 @@ class ReviewRow:
     witness: str | None
     created_at: datetime
     decided_at: datetime | None
+    unit: str
 
 
 @dataclass(frozen=True)

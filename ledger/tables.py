@@ -217,7 +217,10 @@ reviews = Table(
     Column("witness", String(64)),
     Column("created_at", UtcTime, nullable=False),
     Column("decided_at", UtcTime),
+    Column("unit", String(20), nullable=False, server_default=""),
     UniqueConstraint("document_id", "field", "revision"),
+    Index("ix_reviews_unit_outcome_id", "unit", "outcome", "id"),
+    Index("ix_reviews_unit_decided_at", "unit", "decided_at"),
 )
 
 # What a batch, or what lies behind a printed sheet in a file, is said to hold.

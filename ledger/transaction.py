@@ -7,20 +7,24 @@ from ledger.administration import AdministrationWrites
 from ledger.adoption import AdoptionWrites
 from ledger.arranging import ArrangementWrites
 from ledger.asking import AskingWrites
+from ledger.batches import BatchWrites
 from ledger.exchange import ExchangeWrites
 from ledger.holding import HoldWrites
 from ledger.questions import Questions
+from ledger.reviewing import ReviewWrites
 from ledger.sharing import SharingWrites
 
 
 class Tx(
     AdoptionWrites,
     AskingWrites,
+    BatchWrites,
     AccountWrites,
     AdministrationWrites,
     HoldWrites,
     ExchangeWrites,
     ArrangementWrites,
+    ReviewWrites,
     SharingWrites,
     Questions,
 ):

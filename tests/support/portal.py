@@ -45,7 +45,10 @@ class Filled:
 
     def copy(self, folder: Path, **settings: Any) -> House:
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return House(load(folder / "data", **({"reserve_bytes": 10_000_000} | settings)))
+        house = House(load(folder / "data", **({"reserve_bytes": 10_000_000} | settings)))
+        if not house.ledger.is_ready():  # a kept folder may be older than this program
+            house.ledger.upgrade()
+        return house
 
     @property
     def numbers(self) -> list[str]:
