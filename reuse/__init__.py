@@ -1,8 +1,10 @@
 """Once-only: request → preview → consent → release of papers the archive holds, and who looked at them."""
 
+from reuse.own import OwnPaper
 from reuse.papers import default_may_see
 from reuse.requirements import Requirement, Requirements
 from reuse.reuse import Reuse
+from reuse.sharing import Opened
 from reuse.values import AccessEvent, BlindSubject, GivenField, Held, Preview, Released
 
 __all__ = [
@@ -10,6 +12,8 @@ __all__ = [
     "BlindSubject",
     "GivenField",
     "Held",
+    "Opened",
+    "OwnPaper",
     "Preview",
     "Released",
     "Requirement",

@@ -12,6 +12,7 @@ from schemas.identifiers import DossierCode, mask_numbers
 
 PREFIXES = ("reuse.", "access.")
 PAGE = 1000
+CITIZEN = "citizen"  # the actor of whatever a citizen does: the number never stands there
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ class Access:
         )
 
 
-def access_events(ledger: Ledger, tokens: Iterable[str], records: Iterable[str]) -> list[AccessEvent]:
-    """Every look at these people or papers, oldest first, each once."""
+def access_events(
+    ledger: Ledger, tokens: Iterable[str], records: Iterable[str], asking: str | None = None
+) -> list[AccessEvent]:
+    """Every look at these people or papers, oldest first, each once; `asking` is the token of the person who asks."""
     entries = [entry for token in tokens for entry in _all(ledger, subject_token=token)]
     entries += [entry for record in records for entry in _all(ledger, record=record)]
     looks = {entry.seq: entry for entry in entries if entry.action.startswith(PREFIXES)}
-    return [_event(looks[seq]) for seq in sorted(looks)]
+    return [_event(looks[seq], asking) for seq in sorted(looks)]
 
 
 def _all(ledger: Ledger, **wanted: str) -> Iterable[AuditEntry]:
@@ -80,7 +83,7 @@ def _all(ledger: Ledger, **wanted: str) -> Iterable[AuditEntry]:
         after = page[-1].seq
 
 
-def _event(entry: AuditEntry) -> AccessEvent:
+def _event(entry: AuditEntry, asking: str | None) -> AccessEvent:
     return AccessEvent(
         event=entry.seq,
         at=entry.at,
@@ -92,6 +95,7 @@ def _event(entry: AuditEntry) -> AccessEvent:
         record=entry.record,
         outcome=entry.outcome,
         why=entry.detail.get("why"),
+        mine=asking is not None and entry.actor == CITIZEN and entry.subject_token == asking,
     )
 
 

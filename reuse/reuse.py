@@ -3,71 +3,26 @@ denied one, is committed to the audit chain before anything is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal, NoReturn
+from typing import Literal
 
-from ledger import Consent, Ledger, Request
+from ledger import Consent, Request
 from reuse.access import Access, access_events
-from reuse.papers import (
-    MaySee,
-    archival_of,
-    default_may_see,
-    fields_of,
-    held,
-    is_about,
-    subject_number,
-)
-from reuse.ports import Blobs, Index, Records, Token
-from reuse.requirements import Requirements
+from reuse.desk import CITIZEN, Subject
+from reuse.own import OwnPapers
+from reuse.papers import archival_of, fields_of, is_about
+from reuse.sharing import Sharing
 from reuse.values import AccessEvent, BlindSubject, Held, Preview, Released
-from schemas.errors import (
-    BadIdentifier,
-    ConsentNotValid,
-    MotlanError,
-    NoSuchRow,
-    NotAllowed,
-    PurposeMissing,
-    QuotaExceeded,
-)
+from schemas.errors import ConsentNotValid, NoSuchRow, NotAllowed, PurposeMissing, QuotaExceeded
 from schemas.manifest import Manifest
-from schemas.types import TypeCatalogue
 
 How = Literal["citizen", "counter"]
-Subject = str | BlindSubject  # an ID number in full, or a person who has logged in
-CITIZEN = "citizen"
 DAY = timedelta(hours=24)
 
 
-class Reuse:
-    """The door of once-only. Citizens are known here by a blind token only; `types` says how long a paper is valid,
-    `may_see` which unit may know of which paper."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        records: Records,
-        blobs: Blobs,
-        index: Index,
-        clock: Callable[[], datetime],
-        *,
-        token: Token,
-        checks_per_day: int = 200,
-        requirements: Requirements | None = None,
-        types: TypeCatalogue | None = None,
-        may_see: MaySee = default_may_see,
-    ) -> None:
-        self._ledger = ledger
-        self._records = records
-        self._blobs = blobs
-        self._index = index
-        self._clock = clock
-        self._token = token
-        self._checks_per_day = checks_per_day
-        self._requirements = requirements or Requirements.load()
-        self._types = types or TypeCatalogue.load()
-        self._may_see = may_see
+class Reuse(OwnPapers, Sharing):
+    """The door of once-only. Citizens are known here by a blind token only."""
 
     # --- the officer
 
@@ -86,8 +41,7 @@ class Reuse:
                 access.write(tx, found=[paper.record for paper in papers])
         if spent >= self._checks_per_day:
             self._deny(access, QuotaExceeded.code, QuotaExceeded(limit=self._checks_per_day))
-        now = self._clock()
-        return tuple(held(p, self._requirements, self._months_valid(p), now) for p in papers)
+        return tuple(self.held(paper) for paper in papers)
 
     def request(self, actor: str, unit: str, case: str, purpose: str, record: str) -> int:
         """Ask for a paper; its citizen decides. Raises PurposeMissing, NotAllowed."""
@@ -225,7 +179,7 @@ class Reuse:
             tokens = [who.token]
             records = [paper.record for paper in self._about(who)]
             access = replace(access, subject_token=tokens[0])
-        events = access_events(self._ledger, tokens, records)
+        events = access_events(self._ledger, tokens, records, None if who is None else who.token)
         with self._ledger.transaction() as tx:
             access.write(tx)
         return events
@@ -272,15 +226,6 @@ class Reuse:
         except NoSuchRow:
             self._deny(access, "NO_SUCH_REQUEST", NotAllowed())
 
-    def _subject(self, subject: Subject, access: Access) -> BlindSubject:
-        if isinstance(subject, BlindSubject):
-            return subject
-        try:
-            number = subject_number(subject)
-        except BadIdentifier as error:
-            self._deny(access, error.code, error)
-        return BlindSubject(self._token(number.kind, number.number))
-
     def _consent_of(self, asked: Request) -> Consent | None:
         given = self._ledger.consents(request_id=asked.id)
         return given[-1] if given else None
@@ -290,28 +235,3 @@ class Reuse:
             return []
         types = self._requirements.types(wanted)
         return [p for p in self._about(who) if p.type in types and self._may_see(actor, unit, p)]
-
-    def _about(self, who: BlindSubject) -> Iterable[Manifest]:
-        for hit in self._index.find_number(who.token, None):
-            paper = self._head(hit.record)
-            if paper is not None and is_about(paper, who, self._token):  # the archive decides, the index only suggests
-                yield paper
-
-    def _months_valid(self, paper: Manifest) -> int | None:
-        known = self._types.get(paper.type)
-        return known.validity_months if known else None
-
-    def _is_subject(self, record: str, who: BlindSubject) -> bool:
-        paper = self._head(record)
-        return paper is not None and is_about(paper, who, self._token)
-
-    def _head(self, record: str) -> Manifest | None:
-        try:
-            return self._records.head(record)
-        except BadIdentifier:
-            return None
-
-    def _deny(self, access: Access, why: str, error: MotlanError) -> NoReturn:
-        with self._ledger.transaction() as tx:
-            access.write(tx, outcome="denied", why=why)
-        raise error

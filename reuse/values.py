@@ -133,7 +133,8 @@ class Released:
 
 @dataclass(frozen=True)
 class AccessEvent:
-    """One look at a person's papers, or an attempt: who, when, why, at what, and how it ended (`ok` or `denied`)."""
+    """One look at a person's papers, or an attempt: who, when, why, at what, and how it ended (`ok` or `denied`).
+    `mine`: by the very person who asks."""
 
     event: int
     at: datetime
@@ -145,3 +146,4 @@ class AccessEvent:
     record: str | None
     outcome: str
     why: str | None
+    mine: bool = False
