@@ -738,6 +738,20 @@ class StoredPagesDiffer(MotlanError):
     hint = "The manifest of paper {paper} names {found} pages, the ledger {expected}."
 
 
+class ReviewDecided(MotlanError):
+    code = "REVIEW_DECIDED"
+    kind = ErrorKind.REFUSED
+    vi = "Đã có người quyết định chỗ này rồi. Bạn không phải làm gì thêm. → Xem chỗ tiếp theo."
+    hint = "The review is closed, or a changed number waits for a second person."
+
+
+class OwnCorrection(MotlanError):
+    code = "OWN_CORRECTION"
+    kind = ErrorKind.REFUSED
+    vi = "Số này do chính bạn sửa nên người khác phải xác nhận. Phần sửa của bạn vẫn được giữ."
+    hint = "Whoever changed an ID number cannot confirm the change."
+
+
 class ArrangementNotPossible(MotlanError):
     code = "ARRANGEMENT_NOT_POSSIBLE"
     kind = ErrorKind.REFUSED
@@ -773,6 +787,20 @@ class LoginLocked(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Sai quá nhiều lần nên tạm khóa {minutes} phút. → Chờ rồi thử lại, hoặc báo người quản trị."
     hint = "Too many wrong passwords; the account opens again after {minutes} minutes."
+
+
+class SecondFactorWrong(MotlanError):
+    code = "SECOND_FACTOR_WRONG"
+    kind = ErrorKind.REFUSED
+    vi = "Mã xác nhận không đúng hoặc đã dùng rồi. → Chờ mã mới trên điện thoại rồi thử lại."
+    hint = "The code fits no time step around now, or was used before; check the clocks of phone and server."
+
+
+class LastAdmin(MotlanError):
+    code = "LAST_ADMIN"
+    kind = ErrorKind.REFUSED
+    vi = "Bạn là quản trị viên cuối cùng của đơn vị nên chưa bỏ được quyền này. → Thêm người quản trị khác trước."
+    hint = "An administrator cannot take away the own role, or close the own account, as the last one of the unit."
 
 
 class LinkExpired(MotlanError):
@@ -815,6 +843,13 @@ class FormInvalid(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Có ô chưa đúng: {field}. {reason}"
     hint = "Field {field}: {reason}"
+
+
+class CodeMistyped(MotlanError):
+    code = "CODE_MISTYPED"
+    kind = ErrorKind.REFUSED
+    vi = "Mã kiểm tra gõ chưa đúng: cần 32 ký tự, tám nhóm bốn. → So lại từng nhóm với bản in."
+    hint = "Not a verification code, or its check symbol does not fit; a symbol is wrong, missing or misplaced."
 
 
 # --- other systems -------------------------------------------------------------------------------------------

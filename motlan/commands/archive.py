@@ -1,7 +1,8 @@
-"""`motlan export | verify | fixity | rebuild`: what an archivist answers for."""
+"""`motlan export | verify | verify-code | fixity | rebuild`: what an archivist answers for."""
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from rich.progress import Progress
 
 from motlan.commands.options import Actor, Json, session_of
 from motlan.output import EXIT_FINDINGS, EXIT_OK, Output
-from schemas.errors import RecordMissing
+from schemas.errors import FileGone, RecordMissing
 
 EXIT_INDETERMINATE = 7
 _VERDICT_EXIT = {"VALID": EXIT_OK, "INVALID": EXIT_FINDINGS, "INDETERMINATE": EXIT_INDETERMINATE}
@@ -68,6 +69,30 @@ def verify(
                 f"  {s.verdict:14}{s.sub}  {s.signer or '?'}  {s.signed_at or ''}  {s.level}", markup=False
             )
     raise typer.Exit(_VERDICT_EXIT[verdict.verdict])
+
+
+def verify_code(
+    code: Annotated[str, typer.Argument(help="Mã kiểm tra in trên giấy; dấu cách và gạch nối không quan trọng.")],
+    file: Annotated[Path, typer.Argument(help="Tệp PDF có ký số cần so với mã.")],
+    as_json: Json = False,
+) -> None:
+    """So một tệp với mã kiểm tra in trên giấy, không cần mạng và không cần kho; mã thoát 1 nếu không phải tệp đó."""
+    from schemas.verification import VerificationCode
+
+    known = VerificationCode.parse(code)
+    try:
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise FileGone() from error
+    same = known.is_of(found)
+    if as_json:
+        Output.json({"code": str(known), "record": known.record, "revision": known.revision, "same": same})
+    else:
+        told = "đúng là tệp của mã này, không bị sửa một byte nào" if same else "KHÔNG phải tệp của mã này"
+        Output.console.print(f"{file.name}: {told}", markup=False)
+    if not same:
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 def fixity(context: typer.Context, as_json: Json = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from schemas.verification import VerificationCode
 from specimens.papers import make_paper
 from specimens.scans import write_paper
 from specimens.truth import Specimen
@@ -164,6 +166,19 @@ def test_verify_judges_tampering_and_junk(motlan: Commands, paper: dict[str, Any
     assert json.loads(motlan.run("verify", sealed, "--json", code=None).stdout)["verdict"] != "VALID"
     sealed.write_bytes(os.urandom(5000))
     assert motlan.run("verify", sealed, "--json", code=6).stdout == ""
+
+
+def test_a_printed_code_is_held_to_a_file_without_any_archive(tmp_path: Path) -> None:
+    file, nowhere = tmp_path / "a.pdf", Commands(tmp_path / "none")
+    file.write_bytes(b"%PDF-1.7 sealed")
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    code = VerificationCode.of("motlan:H99:" + "a" * 26, 3, sha256)
+    [told] = nowhere.rows("verify-code", code, file, "--json")
+    assert (told["same"], told["revision"]) == (True, 3)
+    file.write_bytes(b"%PDF-1.7 sealed ")
+    assert not nowhere.rows("verify-code", code, file, "--json", code=1)[0]["same"]
+    nowhere.run("verify-code", str(code)[:-1], file, code=4)
+    nowhere.run("verify-code", code, tmp_path / "gone", code=6)
 
 
 def test_the_archive_is_found_sound_and_a_flipped_byte_is_found(motlan: Commands, paper: dict[str, Any]) -> None:
