@@ -20,6 +20,7 @@ LEAST_PASSWORD = 10  # characters; NIST SP 800-63B asks for eight at least
 TRIES = 5  # wrong passwords in a row that lock
 LOCK_MINUTES = 15
 INVITATION = timedelta(days=3)
+FIRST, FIRST_NAME = "admin", "Quản trị viên đầu tiên"
 
 
 def login_of(parts: Parts, text: str) -> str:
@@ -93,6 +94,18 @@ def accept_invitation(parts: Parts, token: str, password: str) -> Account:
     return parts.ledger.account(found.account_id)
 
 
+def first_admin(parts: Parts) -> str | None:
+    """The one-time link of the first administrator (login `admin`) of an archive that nobody can administer yet; a
+    fresh one until it is used. None once somebody has an account."""
+    known = parts.ledger.account_by_login(FIRST)
+    if known is None and parts.ledger.account_count() == 0:
+        add_account(parts, FIRST, FIRST_NAME, parts.unit_code, ["admin"], by="motlan")
+        known = parts.ledger.account_by_login(FIRST)
+    if known is None or known.password is not None or parts.ledger.account_count() > 1:
+        return None
+    return invite(parts, known.id, by="motlan")
+
+
 def check_password(parts: Parts, login: str, password: str) -> Account:
     """The account of that login and password. Wrong tries are counted; after some in a row nobody gets in for a while.
     Raises LoginRefused, LoginLocked."""
@@ -100,24 +113,51 @@ def check_password(parts: Parts, login: str, password: str) -> Account:
     if account is None or account.password is None or account.state != "ACTIVE":
         _matches(NOBODY, password)
         raise LoginRefused()
-    now = parts.clock()
-    if account.locked_until and account.locked_until > now:
-        raise LoginLocked(minutes=LOCK_MINUTES)
-    right = _matches(account.password, password)
+    refuse_locked(parts, account)
+    if not _matches(account.password, password):
+        raise count_wrong_try(parts, account) or LoginRefused()
     with parts.ledger.transaction() as tx:
-        if right:
-            fresh = {"password": HASHER.hash(password)} if HASHER.check_needs_rehash(account.password) else {}
-            if account.failed or fresh:
-                tx.set_account(account.id, failed=0, locked_until=None, **fresh)
-            tx.audit(f"account:{account.id}", "login", f"account:{account.id}", {})
-            return account
+        fresh = {"password": HASHER.hash(password)} if HASHER.check_needs_rehash(account.password) else {}
+        if account.failed and not account.totp:  # else a password would buy new tries at the second factor
+            fresh |= {"failed": 0, "locked_until": None}
+        if fresh:
+            tx.set_account(account.id, **fresh)
+        tx.audit(f"account:{account.id}", "login", f"account:{account.id}", {"second": bool(account.totp)})
+    return account
+
+
+def confirm_password(parts: Parts, account: Account, password: str) -> None:
+    """Whoever sits there knows the password. Raises FormInvalid, LoginLocked."""
+    refuse_locked(parts, account)
+    if account.password is None or not _matches(account.password, password):
+        raise count_wrong_try(parts, account) or FormInvalid(field="password", reason="mật khẩu hiện tại không đúng")
+
+
+def change_password(parts: Parts, account: Account, old: str, new: str, session: str) -> None:
+    """Set another password; other sessions than the one with that token's hash end. Raises FormInvalid, LoginLocked."""
+    hashed = hash_password(new)
+    confirm_password(parts, account, old)
+    with parts.ledger.transaction() as tx:
+        tx.set_account(account.id, password=hashed)
+        tx.end_sessions(account.id, but=session)
+        tx.audit(f"account:{account.id}", "account.password_set", f"account:{account.id}", {})
+
+
+def refuse_locked(parts: Parts, account: Account) -> None:
+    """Raises LoginLocked for an account with too many wrong tries."""
+    if account.locked_until and account.locked_until > parts.clock():
+        raise LoginLocked(minutes=LOCK_MINUTES)
+
+
+def count_wrong_try(parts: Parts, account: Account) -> LoginLocked | None:
+    """Write a wrong password or code down; the error to raise when that was one too many."""
+    name = f"account:{account.id}"
+    with parts.ledger.transaction() as tx:
         failed = tx.account(account.id).failed + 1
-        locked = now + timedelta(minutes=LOCK_MINUTES) if failed >= TRIES else None
+        locked = parts.clock() + timedelta(minutes=LOCK_MINUTES) if failed >= TRIES else None
         tx.set_account(account.id, failed=0 if locked else failed, locked_until=locked)
-        tx.audit(
-            f"account:{account.id}", "login", f"account:{account.id}", {"locked": locked is not None}, outcome="denied"
-        )
-    raise LoginLocked(minutes=LOCK_MINUTES) if locked else LoginRefused()
+        tx.audit(name, "login", name, {"locked": locked is not None}, outcome="denied")
+    return LoginLocked(minutes=LOCK_MINUTES) if locked else None
 
 
 def _matches(hashed: str, password: str) -> bool:

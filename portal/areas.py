@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from portal.exchange import hooks as exchange_hooks
+from portal.exchange import records as exchange_records
+from portal.exchange import reusing as exchange_reusing
+from portal.exchange import token as exchange_token
+from portal.login import own
 from portal.login import pages as login
 
-ROUTERS: tuple[APIRouter, ...] = (login.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    exchange_token.router,
+    exchange_records.router,
+    exchange_reusing.router,
+    exchange_hooks.router,
+    login.router,
+    own.router,
+)

@@ -66,6 +66,7 @@ def _environment() -> Environment:
         "grouped": grouped,
         "size": size,
         "decimal": decimal,
+        "fours": fours,
     }
     environment.globals |= {"static": static}
     return environment
@@ -110,6 +111,11 @@ def grouped(number: str | None) -> str:
     if not number or not number.isdigit():
         return number or "–"
     return " ".join(number[at : at + 3] for at in range(0, len(number), 3))
+
+
+def fours(text: str) -> str:
+    """A code in groups of four, for typing."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def size(number: int | None) -> str:

@@ -32,6 +32,7 @@ from schemas.errors import (
     RequestForged,
     RoleMissing,
     ScopeMissing,
+    SecondFactorWrong,
     TooManyRequests,
 )
 
@@ -41,6 +42,7 @@ STATUS: dict[type[MotlanError], int] = {
     LoginNeeded: 401,
     LoginRefused: 401,
     LoginLocked: 429,
+    SecondFactorWrong: 422,
     ClientRefused: 401,
     ProviderRefused: 403,
     RoleMissing: 403,

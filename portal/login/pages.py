@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -11,12 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from portal import accounts
 from portal.navigation import first_page
 from portal.pages import render, texts_of
+from portal.paths import ours
 from portal.problems import status_of
 from portal.rights import anyone, logged_in
 from portal.visitor import COOKIE, Visitor, Who, open_session, parts_of
 from schemas.errors import FormInvalid, LoginLocked, LoginRefused
 
 router = APIRouter(include_in_schema=False)
+DONE = ("password", "second", "second_off")  # what the page of one's own account can tell to be done
 
 
 @router.get("/", name="home", dependencies=[anyone()])
@@ -28,7 +30,7 @@ def home(visitor: Who) -> Response:
 @router.get("/dang-nhap", name="login", dependencies=[anyone()])
 def login_form(request: Request, visitor: Who, next: str = "", done: bool = False) -> Response:
     if visitor.account:
-        return RedirectResponse(_ours(next) or first_page(visitor), 303)
+        return RedirectResponse(ours(next) or first_page(visitor), 303)
     return render(request, "login/login.html", next=next, login="", problem="", done=done)
 
 
@@ -46,8 +48,9 @@ def login(
     except (LoginRefused, LoginLocked) as error:
         values = {"next": next, "login": login, "problem": error.vi_text, "done": False}
         return render(request, "login/login.html", status_of(error), **values)
-    response = RedirectResponse(_ours(next) or first_page(Visitor(account)), 303)
-    open_session(parts, account, response)
+    there = ours(next) or first_page(Visitor(account))
+    response = RedirectResponse(f"/dang-nhap/ma?next={quote(there)}" if account.totp else there, 303)
+    open_session(parts, account, response, complete=not account.totp)
     return response
 
 
@@ -90,9 +93,9 @@ def invitation(
 
 
 @router.get("/toi", name="me", dependencies=[logged_in()])
-def me(request: Request, visitor: Who) -> Response:
+def me(request: Request, visitor: Who, done: str = "") -> Response:
     unit = parts_of(request).ledger.unit(visitor.known.unit) if visitor.known.unit else None
-    return render(request, "login/me.html", unit=unit)
+    return render(request, "login/me.html", unit=unit, done=done if done in DONE else "")
 
 
 @router.get("/suc-khoe", name="health", dependencies=[anyone()])
@@ -100,10 +103,3 @@ def health(request: Request) -> dict[str, str]:
     """Whether the portal can answer: for load balancers and the container's health check."""
     parts_of(request).ledger.is_ready()
     return {"state": "ok"}
-
-
-def _ours(path: str) -> str:
-    """A path of this portal; anything that could lead elsewhere is dropped."""
-    there = urlsplit(path)
-    fit = path.startswith("/") and not path.startswith(("//", "/\\")) and not there.netloc and not there.scheme
-    return path if fit and not any(ord(c) < 33 or c == "\\" for c in path) else ""

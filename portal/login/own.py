@@ -1,0 +1,110 @@
+"""Pages of one's own account: password and second factor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import accounts
+from portal.login import second_factor
+from portal.navigation import first_page
+from portal.pages import render, texts_of
+from portal.paths import ours
+from portal.problems import status_of
+from portal.rights import anyone, logged_in
+from portal.visitor import Visitor, Who, open_session, parts_of
+from schemas.errors import FormInvalid, LoginLocked, LoginNeeded, LoginRefused, MotlanError, SecondFactorWrong
+
+router = APIRouter(include_in_schema=False)
+Secret = Annotated[str, Form(max_length=1000)]
+Code = Annotated[str, Form(max_length=20)]
+
+
+@router.get("/dang-nhap/ma", name="login_code", dependencies=[anyone()])
+def code_form(request: Request, visitor: Who, next: str = "") -> Response:
+    """The second step of a login, for whoever did the first."""
+    if visitor.account or visitor.session is None:
+        return RedirectResponse("/dang-nhap", 303)
+    return render(request, "login/code.html", next=next, problem="")
+
+
+@router.post("/dang-nhap/ma", name="login_code_check", dependencies=[anyone()])
+def code(request: Request, visitor: Who, code: Code = "", next: Annotated[str, Form(max_length=2000)] = "") -> Response:
+    parts = parts_of(request)
+    if visitor.account or visitor.session is None:
+        raise LoginNeeded()
+    account = parts.ledger.account(visitor.session.account_id)
+    try:
+        second_factor.check(parts, account, code)
+    except (SecondFactorWrong, LoginLocked, LoginRefused) as error:
+        return render(request, "login/code.html", status_of(error), next=next, problem=error.vi_text)
+    with parts.ledger.transaction() as tx:
+        tx.end_session(visitor.session.token)
+    response = RedirectResponse(ours(next) or first_page(Visitor(account)), 303)
+    open_session(parts, account, response)
+    return response
+
+
+@router.get("/toi/mat-khau", name="own_password", dependencies=[logged_in()])
+def password_form(request: Request) -> Response:
+    return render(request, "login/password.html", least=accounts.LEAST_PASSWORD, problem="")
+
+
+@router.post("/toi/mat-khau", name="own_password_set", dependencies=[logged_in()])
+def password(request: Request, visitor: Who, old: Secret = "", password: Secret = "", again: Secret = "") -> Response:
+    """Another password; whoever else is logged in with this account is out."""
+    assert visitor.session is not None
+    problem, status = texts_of(request)("login.differ") if password != again else "", 422
+    if not problem:
+        try:
+            accounts.change_password(parts_of(request), visitor.known, old, password, visitor.session.token)
+        except (FormInvalid, LoginLocked) as error:
+            problem, status = error.vi_text, status_of(error)
+    if problem:
+        return render(request, "login/password.html", status, least=accounts.LEAST_PASSWORD, problem=problem)
+    return RedirectResponse("/toi?done=password", 303)
+
+
+@router.get("/toi/ma-xac-nhan", name="own_code", dependencies=[logged_in()])
+def second_form(request: Request, visitor: Who) -> Response:
+    parts = parts_of(request)
+    offer = None if visitor.known.totp else second_factor.offer(parts, visitor.known, _shown(visitor))
+    return render(request, "login/second_factor.html", offer=offer, problem="")
+
+
+@router.post("/toi/ma-xac-nhan", name="own_code_on", dependencies=[logged_in()])
+def second_on(
+    request: Request, visitor: Who, sealed: Annotated[str, Form(max_length=2000)] = "", code: Code = "",
+    password: Secret = "",
+) -> Response:  # fmt: skip
+    """Turn the second factor on, once the app has shown a right code and the person a right password."""
+    parts = parts_of(request)
+    offer = second_factor.offered(parts, visitor.known, _shown(visitor), sealed)
+    try:
+        accounts.confirm_password(parts, visitor.known, password)
+        second_factor.turn_on(parts, visitor.known, offer, code)
+    except (SecondFactorWrong, FormInvalid, LoginLocked) as error:
+        return _again(request, offer, error)
+    return RedirectResponse("/toi?done=second", 303)
+
+
+@router.post("/toi/ma-xac-nhan/tat", name="own_code_off", dependencies=[logged_in()])
+def second_off(request: Request, visitor: Who, password: Secret = "") -> Response:
+    parts = parts_of(request)
+    try:
+        accounts.confirm_password(parts, visitor.known, password)
+    except (FormInvalid, LoginLocked) as error:
+        return _again(request, None, error)
+    second_factor.turn_off(parts, visitor.known, by=visitor.actor)
+    return RedirectResponse("/toi?done=second_off", 303)
+
+
+def _again(request: Request, offer: second_factor.Offer | None, error: MotlanError) -> Response:
+    return render(request, "login/second_factor.html", status_of(error), offer=offer, problem=error.vi_text)
+
+
+def _shown(visitor: Visitor) -> str:
+    """The name beside the code in the app: never a citizen's token."""
+    return visitor.known.name if visitor.known.subject_token else visitor.known.login

@@ -1,0 +1,129 @@
+"""The second factor: offered, proved, asked for after the password, good once, counted when wrong, and taken away."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from motlan.wiring import House
+from portal import accounts
+from portal.login import second_factor
+from tests.support.portal import CSRF, PASSWORD, Client, Site, accessibility
+
+SECRET = re.compile(r'class="mono strong">([A-Z2-7 ]+)<')
+SEALED = re.compile(r'name="sealed" value="([^"]+)"')
+
+
+@pytest.fixture
+def secret(empty_town: House) -> str:
+    """The clerk has a second factor; its codes of now were used."""
+    page = Client(empty_town).login("clerk")
+    told = page.get("/toi/ma-xac-nhan").text
+    secret, sealed = SECRET.search(told), SEALED.search(told)
+    assert secret and sealed
+    plain = secret[1].replace(" ", "")
+    form = {"sealed": sealed[1], "code": pyotp.TOTP(plain).at(empty_town.clock()), "password": PASSWORD}
+    assert page.submit("/toi/ma-xac-nhan", form | {"code": "000000"}).status_code == 422
+    assert page.submit("/toi/ma-xac-nhan", form | {"password": "sai"}).status_code == 422
+    assert page.submit("/toi/ma-xac-nhan", form).headers["location"] == "/toi?done=second"
+    return plain
+
+
+def later(house: House, seconds: int) -> None:
+    """Time passes for everything in the house."""
+    now = house.clock
+    house.clock = lambda: now() + timedelta(seconds=seconds)
+    house.__dict__.pop("ledger", None)
+
+
+def first_step(house: House) -> Client:
+    """Somebody who gave the right password."""
+    door = Client(house)
+    answer = door.post("/dang-nhap", data={"login": "clerk", "password": PASSWORD, "next": "/toi"})
+    assert answer.headers["location"] == "/dang-nhap/ma?next=/toi"
+    found = CSRF.search(door.get("/dang-nhap/ma").text)
+    assert found
+    door.csrf = found[1]
+    return door
+
+
+def test_the_ledger_holds_no_secret_in_the_clear(empty_town: House, secret: str) -> None:
+    account = empty_town.ledger.account_by_login("clerk")
+    assert account and account.totp and secret not in account.totp
+
+
+def test_a_password_alone_opens_nothing_and_a_code_opens_once(empty_town: House, secret: str) -> None:
+    door = first_step(empty_town)
+    assert door.get("/toi").headers["location"].startswith("/dang-nhap")
+    later(empty_town, 60)
+    code = pyotp.TOTP(secret).at(empty_town.clock())
+    before = door.cookies.get("motlan")
+    assert door.submit("/dang-nhap/ma", {"code": code, "next": "//khac.example"}).headers["location"] == "/toi"
+    assert door.cookies.get("motlan") != before and door.get("/toi").status_code == 200
+    again = first_step(empty_town)
+    assert again.submit("/dang-nhap/ma", {"code": code}).status_code == 422
+    assert again.get("/toi").status_code == 303
+
+
+def test_wrong_codes_lock_and_a_right_password_buys_no_new_tries(empty_town: House, secret: str) -> None:
+    later(empty_town, 60)
+    for _ in range(accounts.TRIES - 1):
+        assert first_step(empty_town).submit("/dang-nhap/ma", {"code": "123"}).status_code == 422
+    door = first_step(empty_town)
+    assert door.submit("/dang-nhap/ma", {"code": "123"}).status_code == 429
+    assert door.submit("/dang-nhap/ma", {"code": pyotp.TOTP(secret).at(empty_town.clock())}).status_code == 429
+
+
+def test_a_code_without_the_password_before_it_is_no_login(empty_town: House, secret: str) -> None:
+    later(empty_town, 60)
+    code = pyotp.TOTP(secret).at(empty_town.clock())
+    assert Client(empty_town).post("/dang-nhap/ma", data={"code": code}).status_code == 401
+
+
+def test_an_offer_to_somebody_else_is_not_taken(empty_town: House) -> None:
+    clerk, officer = (empty_town.ledger.account_by_login(name) for name in ("clerk", "officer"))
+    assert clerk and officer
+    offer = second_factor.offer(empty_town, officer, "officer")
+    form = {"sealed": offer.sealed, "code": pyotp.TOTP(offer.secret).at(empty_town.clock()), "password": PASSWORD}
+    assert Client(empty_town).login("clerk").submit("/toi/ma-xac-nhan", form).status_code == 422
+
+
+def test_it_is_turned_off_with_the_password(empty_town: House, secret: str) -> None:
+    later(empty_town, 60)
+    door = first_step(empty_town)
+    door.submit("/dang-nhap/ma", {"code": pyotp.TOTP(secret).at(empty_town.clock())})
+    found = CSRF.search(door.get("/toi").text)
+    assert found
+    door.csrf = found[1]
+    assert door.submit("/toi/ma-xac-nhan/tat", {"password": "sai"}).status_code == 422
+    assert door.submit("/toi/ma-xac-nhan/tat", {"password": PASSWORD}).status_code == 303
+    Client(empty_town).login("clerk")
+
+
+def test_a_changed_password_ends_the_other_sessions(empty_town: House) -> None:
+    here, there = Client(empty_town).login("clerk"), Client(empty_town).login("clerk")
+    form = {"old": PASSWORD, "password": "mot-mat-khau-khac", "again": "mot-mat-khau-khac"}
+    assert here.submit("/toi/mat-khau", form | {"old": "sai"}).status_code == 422
+    assert here.submit("/toi/mat-khau", form | {"again": "khác"}).status_code == 422
+    assert here.submit("/toi/mat-khau", form).status_code == 303
+    assert here.get("/toi").status_code == 200 and there.get("/toi").status_code == 303
+    Client(empty_town).login("clerk", "mot-mat-khau-khac")
+
+
+def test_turning_it_on_in_a_browser(site: Site) -> None:
+    page = site.page("officer", phone=True)
+    page.goto("/toi")
+    page.get_by_role("link", name="Bật mã xác nhận").click()
+    assert not accessibility(page)
+    assert page.locator("img[alt^='Mã QR']").evaluate("image => image.naturalWidth") > 50
+    secret = page.locator(".mono.strong").inner_text().replace(" ", "")
+    page.fill("#code", pyotp.TOTP(secret).at(site.house.clock()))
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_text("đang bật").wait_for()
+    assert not accessibility(page)
+    page = site.page("officer", phone=True)
+    assert page.locator("h1").inner_text() == "Nhập mã xác nhận" and not accessibility(page)
