@@ -13,10 +13,10 @@ from typing import BinaryIO
 from ingest.kinds import MediaKind
 from ingest.names import is_ignored
 from ingest.staging import Limits, Taken, require_room, stage
-from ingest.zips import expand_zip
+from ingest.zips import Member, expand_zip
 from schemas.errors import EmptyFile, FileGone, FileTooLarge, NameTooLong, StillWriting
 
-__all__ = ["Limits", "MediaKind", "Taken", "expand_zip", "take", "take_bytes", "walk"]
+__all__ = ["Limits", "MediaKind", "Member", "Taken", "expand_zip", "take", "take_bytes", "walk"]
 
 
 def take(path: Path, staging: Path, limits: Limits) -> Taken:

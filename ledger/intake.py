@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from ledger.privacy import mask_runs, without_numbers
-from ledger.rows import OPEN_STEP, ExpectationSource, FileKind, FileState, Reason, ReceivedFile
+from ledger.reads import file_of
+from ledger.rows import OPEN_STEP, ExpectationSource, FileKind, FileRow, FileState, Reason, ReceivedFile
 from ledger.statements import LOCKED_FILE
 from ledger.tables import (
     IS_TAKEN,
@@ -67,9 +68,13 @@ class IntakeWrites(WorkWrites):
         path_shown: str | None = None,
         queue: str = "batch",
         priority: int = 5,
+        once: bool = False,
     ) -> ReceivedFile:
-        """Take a file in, with its first step `inspect`; one whose bytes the unit has taken before is only linked. The
-        audit entry is the caller's to write, who knows more of how the file came."""
+        """Take a file in, with its first step `inspect`; one whose bytes the unit has taken before is only linked. With
+        `once`, the same name and bytes in the same batch are the same file, sent again. The audit entry is the caller's
+        to write, who knows more of how the file came."""
+        if once and (known := self._known(batch_id, path_shown or name, sha256)):
+            return ReceivedFile(known.id, known.duplicate_of, again=True)
         unit = self._unit_of(batch_id)
         told: dict[str, Any] = {
             "actor": actor,
@@ -99,8 +104,12 @@ class IntakeWrites(WorkWrites):
         actor: str,
         sha256: str | None = None,
         size: int | None = None,
-    ) -> int:
-        """Write down a file that cannot be worked on: QUARANTINED when its bytes were kept, else REFUSED."""
+        once: bool = False,
+    ) -> ReceivedFile:
+        """Write down a file that cannot be worked on: QUARANTINED when its bytes were kept, else REFUSED. With `once`,
+        the same name and bytes in the same batch are the same file, sent again."""
+        if once and (known := self._known(batch_id, name, sha256)):
+            return ReceivedFile(known.id, known.duplicate_of, again=True)
         state = "QUARANTINED" if sha256 else "REFUSED"
         refused = self._add_file(
             batch_id,
@@ -115,7 +124,7 @@ class IntakeWrites(WorkWrites):
             queue="batch",
             priority=5,
         )
-        return _there(refused)
+        return ReceivedFile(_there(refused), None)
 
     def set_inspected(self, file_id: int, pages: int, signed: bool, plain_pictures: bool, incoming: str | None) -> None:
         """Write down what a look at the file found, and a row for every page; the file is READING from now on."""
@@ -181,8 +190,13 @@ class IntakeWrites(WorkWrites):
             self._insert(expectations, **told, **place_of, created_at=self._now())
 
     def add_register(self, batch_id: int, name: str, sha256: str) -> int:
-        """Write down that a register came with a batch; its bytes must be in the received area."""
-        return self._insert(registers, batch_id=batch_id, name=mask_runs(name), sha256=sha256, created_at=self._now())
+        """Write down that a register came with a batch; its bytes must be in the received area. The same one sent again
+        is the same register."""
+        shown = mask_runs(name)
+        same = (registers.c.batch_id == batch_id, registers.c.sha256 == sha256, registers.c.name == shown)
+        if known := self._all(select(registers.c.id).where(*same)):
+            return int(known[0].id)
+        return self._insert(registers, batch_id=batch_id, name=shown, sha256=sha256, created_at=self._now())
 
     def set_file_state(self, file_id: int, new: FileState, expected: tuple[FileState, ...] | None = None) -> bool:
         """Move a file to a state if it is in one of the expected ones; whether it was."""
@@ -211,6 +225,16 @@ class IntakeWrites(WorkWrites):
         if self._count(open_papers):
             return False
         return self._change_file(file_id, ("UNDERSTOOD", "WAITING"), state="DONE")
+
+    def _known(self, batch_id: int, shown: str, sha256: str | None) -> FileRow | None:
+        # On PostgreSQL the lock puts those in a line who send the same file at the same time.
+        self._one(
+            select(batches.c.id).where(batches.c.id == batch_id).with_for_update(key_share=True), "batch", batch_id
+        )
+        same = (files.c.batch_id == batch_id, files.c.sha256.is_not_distinct_from(sha256))
+        place = func.coalesce(files.c.path_shown, files.c.name) == mask_runs(shown)
+        found = self._all(select(files).where(*same, place).order_by(files.c.id).limit(1))
+        return file_of(found[0]) if found else None
 
     def _unit_of(self, batch_id: int) -> str:
         return self.batch(batch_id).unit

@@ -1,12 +1,12 @@
-"""How far things are: the progress of a batch, and the state of the whole ledger with what is stuck in it."""
+"""How things are: the state of the whole ledger, with what is stuck in it."""
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Table, Text, and_, exists, func, not_, or_, select, type_coerce
 
 from ledger.reads import Reads
-from ledger.rows import OPEN_STEP, Progress, QuarantinedFile, Status, Stuck, Waiting
-from ledger.tables import documents, files, pages, reviews, steps
+from ledger.rows import OPEN_STEP, QuarantinedFile, Status, Stuck, Waiting
+from ledger.tables import documents, files, reviews, steps
 
 MOVING_FILE = ("RECEIVED", "READING", "UNDERSTOOD")
 MOVING_DOCUMENT = ("UNDERSTOOD", "SEALED", "STORED")
@@ -14,35 +14,6 @@ MOVING_DOCUMENT = ("UNDERSTOOD", "SEALED", "STORED")
 
 class Overview(Reads):
     """Questions that count."""
-
-    def batch_progress(self, batch_id: int) -> Progress:
-        """How far a batch is, in one consistent look."""
-        batch = self.batch(batch_id)
-        of_batch = files.c.batch_id == batch_id
-        state = self._states(files, of_batch)
-        paper = self._states(documents, documents.c.file_id.in_(select(files.c.id).where(of_batch)))
-        count = sum(state.values())
-        all_came = batch.expected_files is None or count >= batch.expected_files
-        mine = select(files.c.id).where(of_batch)
-        page = self._states(pages, pages.c.file_id.in_(mine))
-        papers = documents.c.file_id.in_(mine)
-        # A duplicate's paper may still be on its way in another batch; whoever dropped it again waits for it as well.
-        linked = select(files.c.duplicate_of).where(and_(of_batch, files.c.duplicate_of.is_not(None)))
-        awaited = or_(steps.c.file_id.in_(mine), steps.c.file_id.in_(linked))
-        return Progress(
-            files=count,
-            pages_total=sum(page.values()),
-            pages_read=page.get("READ", 0) + page.get("APART", 0),
-            documents=sum(paper.values()) - paper.get("CANCELLED", 0),
-            stored=self._number(documents, and_(papers, documents.c.revision.is_not(None))),
-            indexed=self._number(documents, and_(papers, documents.c.indexed_revision.is_not(None))),
-            done=paper.get("DONE", 0),
-            quarantined=state.get("QUARANTINED", 0) + state.get("REFUSED", 0),
-            duplicates=state.get("DUPLICATE", 0),
-            open_reviews=self._open_reviews(papers),
-            finished=all_came and self._number(steps, and_(awaited, _open())) == 0,
-            waiting=self._number(steps, and_(awaited, steps.c.state == "WAITING")),
-        )
 
     def status(self) -> Status:
         """The whole ledger at a glance."""

@@ -94,7 +94,7 @@ class Reads(ABC):
 
     def files(self, batch_id: int | None = None, state: str | None = None) -> list[FileRow]:
         query = _where(select(files), [(files.c.batch_id, batch_id), (files.c.state, state)])
-        return [_file(row) for row in self._all(query.order_by(files.c.id))]
+        return [file_of(row) for row in self._all(query.order_by(files.c.id))]
 
     def files_shown(self, batch_id: int, shown: str, also_below: bool = False) -> int:
         """How many files of a batch are shown by that path; `also_below`: or by a path that ends in it."""
@@ -105,7 +105,7 @@ class Reads(ABC):
         return self._count(select(func.count()).select_from(files).where(*wanted))
 
     def file(self, file_id: int) -> FileRow:
-        return _file(self._one(by_id(files), "file", file_id, row=file_id))
+        return file_of(self._one(by_id(files), "file", file_id, row=file_id))
 
     def taken_file(self, file_id: int) -> TakenFile:
         """A file with bytes to work on; raises NoSuchRow also for one of which nothing usable was kept."""
@@ -116,7 +116,7 @@ class Reads(ABC):
         """The file with these bytes that was taken in first, and is not a duplicate or set apart."""
         query = select(files).where(files.c.unit == unit, files.c.sha256 == sha256, files.c.state.not_in(NOT_TAKEN))
         found = self._all(query.order_by(files.c.id).limit(1))
-        return _file(found[0]) if found else None
+        return file_of(found[0]) if found else None
 
     def pages(self, file_id: int, only: Sequence[int] | None = None) -> list[PageRow]:
         """A file's pages in order; with `only` those of these numbers (from 1)."""
@@ -147,16 +147,16 @@ class Reads(ABC):
 
     def documents(self, file_id: int | None = None, state: str | None = None) -> list[DocumentRow]:
         query = _where(select(documents), [(documents.c.file_id, file_id), (documents.c.state, state)])
-        return [_document(row) for row in self._all(query.order_by(documents.c.id))]
+        return [document_of(row) for row in self._all(query.order_by(documents.c.id))]
 
     def document(self, document_id: int) -> DocumentRow:
-        return _document(self._one(by_id(documents), "document", document_id, row=document_id))
+        return document_of(self._one(by_id(documents), "document", document_id, row=document_id))
 
     def document_by_record(self, record: str) -> DocumentRow | None:
         """The newest document of a record; one that was cancelled only when there is no other."""
         found = self._all(select(documents).where(documents.c.record == record).order_by(documents.c.id.desc()))
         living = [row for row in found if row.state != "CANCELLED"] or list(found)
-        return _document(living[0]) if living else None
+        return document_of(living[0]) if living else None
 
     def reviews(self, open_only: bool = True, document_id: int | None = None) -> list[ReviewRow]:
         query = _where(select(reviews), [(reviews.c.document_id, document_id)])
@@ -268,11 +268,13 @@ def _where(query: Select[Any], wanted: Sequence[tuple[ColumnElement[Any], Any]])
     return query.where(*(column == value for column, value in wanted if value is not None))
 
 
-def _file(row: Row[Any]) -> FileRow:
+def file_of(row: Row[Any]) -> FileRow:
+    """A whole row of `files`."""
     return FileRow(**{**row._asdict(), "notices": tuple(row.notices)})
 
 
-def _document(row: Row[Any]) -> DocumentRow:
+def document_of(row: Row[Any]) -> DocumentRow:
+    """A whole row of `documents`."""
     return DocumentRow(**{**row._asdict(), "pages": tuple(row.pages)})
 
 

@@ -74,7 +74,7 @@ def _urgent(house: House) -> list[dict[str, Any]]:
 
 
 def _one_batch(house: House, batch: int, as_json: bool) -> None:
-    from motlan.reconciliation import reconcile
+    from portal.reconciliation import reconcile
 
     told = reconcile(house, batch).as_json()
     if as_json:

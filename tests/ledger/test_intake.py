@@ -64,8 +64,8 @@ def test_bytes_that_were_set_apart_may_be_dropped_again(desk, state):
 def test_a_refused_file_says_why(desk):
     reason = Truncated(detail="no end of file").as_reason()
     with desk.ledger.transaction() as tx:
-        kept = tx.refuse_file(desk.batch, "a.pdf", reason, "clerk:lan", sha256=SHA, size=3)
-        gone = tx.refuse_file(desk.batch, "b.pdf", reason, "clerk:lan")
+        kept = tx.refuse_file(desk.batch, "a.pdf", reason, "clerk:lan", sha256=SHA, size=3).id
+        gone = tx.refuse_file(desk.batch, "b.pdf", reason, "clerk:lan").id
     assert (desk.ledger.file(kept).state, desk.ledger.file(gone).state) == ("QUARANTINED", "REFUSED")
     assert desk.ledger.file(kept).reason["code"] == "TRUNCATED"
     assert [(q["file"], q["code"]) for q in desk.ledger.status().quarantined] == [
@@ -79,7 +79,7 @@ def test_only_a_file_with_bytes_can_be_worked_on(desk):
     taken = desk.ledger.taken_file(desk.receive())
     assert (taken.sha256, taken.size, taken.kind, taken.notices) == (SHA, 1000, "pdf", ())
     with desk.ledger.transaction() as tx:
-        refused = tx.refuse_file(desk.batch, "b.pdf", {"code": "EMPTY_FILE"}, "lan")
+        refused = tx.refuse_file(desk.batch, "b.pdf", {"code": "EMPTY_FILE"}, "lan").id
     with pytest.raises(NoSuchRow):
         desk.ledger.taken_file(refused)
 

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from ingest.separators import SEPARATOR_TITLE, BatchHeader, Separator
-from motlan.reconciliation import Reconciliation, reconcile
 from motlan.wiring import House
+from portal.reconciliation import Reconciliation, reconcile
 from schemas.reading import PageReading
 from tests.ingest.written import Row, birth, blank, centred, letter, page
 from tests.support.archive import drain

@@ -12,7 +12,7 @@ from typing import Any
 
 from ingest.register import Row
 from ledger import DocumentRow, Expectation, FileRow
-from motlan.wiring import House
+from portal.parts import Parts
 from schemas.errors import (
     BatchFilesDiffer,
     BatchPagesDiffer,
@@ -114,18 +114,18 @@ class Reconciliation:
         }
 
 
-def reconcile(house: House, batch: int) -> Reconciliation:
+def reconcile(parts: Parts, batch: int) -> Reconciliation:
     """The account of a batch. Raises NoSuchRow."""
-    row = house.ledger.batch(batch)
-    announced = house.ledger.expectations(batch)
-    registers = registers_of(house, batch)
-    files = house.ledger.files(batch_id=batch)
+    row = parts.ledger.batch(batch)
+    announced = parts.ledger.expectations(batch)
+    registers = registers_of(parts, batch)
+    files = parts.ledger.files(batch_id=batch)
     used: set[int] = set()
-    accounts = [_account(house, file, announced, registers, used) for file in files]
+    accounts = [_account(parts, file, announced, registers, used) for file in files]
     lines = [line for one in registers for line in one.register.rows]
     result = Reconciliation(
         batch=batch,
-        finished=house.ledger.batch_progress(batch).finished,
+        finished=parts.ledger.batch_progress(batch).finished,
         expected=_expected(row.expected_files, announced, lines),
         files=accounts,
         registers=registers,
@@ -185,7 +185,7 @@ def _as_expected(expected: int, pages: int, blank: int) -> bool:
 
 
 def _account(
-    house: House,
+    parts: Parts,
     file: FileRow,
     announced: Sequence[Expectation],
     registers: Sequence[NamedRegister],
@@ -193,9 +193,9 @@ def _account(
 ) -> FileAccount:
     """One file; a duplicate answers with what became of the file it was linked to. Rows that speak about it go to
     `used`."""
-    first = house.ledger.file(file.duplicate_of) if file.duplicate_of else file
+    first = parts.ledger.file(file.duplicate_of) if file.duplicate_of else file
     account = FileAccount(file.path_shown or file.name, file.state, pages=first.pages or 0)
-    rows = rows_about(house, file, registers)
+    rows = rows_about(parts, file, registers)
     used.update(map(id, rows))
     if registers and not rows:
         account.wrong.append(FileWithoutRegisterRow())
@@ -203,12 +203,12 @@ def _account(
         account.wrong.append(by_code(str(file.reason.get("code")))(**file.reason.get("details", {})))
         return account
     account.wrong += [told() for told in _DOUBTFUL if told.code in file.notices]
-    pages = house.ledger.pages(first.id)
+    pages = parts.ledger.pages(first.id)
     apart = {page.page for page in pages if page.state == "APART"}
     account.apart, account.read = len(apart), sum(page.state != "READING" for page in pages)
-    documents = [one for one in house.ledger.documents(file_id=first.id) if one.state != "CANCELLED"]
+    documents = [one for one in parts.ledger.documents(file_id=first.id) if one.state != "CANCELLED"]
     account.papers = len(documents)
-    manifests = [house.records.head(one.record) if one.revision else None for one in documents]
+    manifests = [parts.records.head(one.record) if one.revision else None for one in documents]
     for document, manifest in zip(documents, manifests, strict=True):
         _stored(account, document, manifest)
     if first.state in ON_THE_WAY:
