@@ -40,7 +40,7 @@ def cleaned(text: str) -> str:
 
 def normal(rule: FieldRule, text: str) -> str | None:
     """The normal form of what stands there; None where it has none."""
-    return _PARSERS[rule.kind](cleaned(text))
+    return PARSERS[rule.kind](cleaned(text))
 
 
 def name(text: str) -> str | None:
@@ -190,7 +190,7 @@ def _address(text: str) -> str | None:
     return _STOP_BEFORE_UNIT.sub(", ", text) or None
 
 
-_PARSERS: dict[str, Callable[[str], str | None]] = {
+PARSERS: dict[str, Callable[[str], str | None]] = {
     "text": _text,
     "name": name,
     "date": day,

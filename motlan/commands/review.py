@@ -11,12 +11,14 @@ import typer
 from motlan.commands.options import Actor, Json, session_of
 from motlan.output import Output
 from motlan.wiring import House
-from schemas.errors import BadSetting, RecordMissing
+from schemas.errors import BadSetting, FormInvalid, RecordMissing, ReviewDecided
 from schemas.evidence import Witness
 
 if TYPE_CHECKING:
     from ledger import ReviewOutcome
 
+_DONE = "Đã ghi. Bản mới của hồ sơ được lập khi hệ thống chạy (motlan up)."
+_WAITS = "Đã giữ phần sửa. Số định danh đã sửa phải có người thứ hai xác nhận: motlan review confirm."
 _ANSWERS: dict[str, ReviewOutcome] = {"": "accepted", "x": "cannot_read"}
 
 app = typer.Typer(help="Những chỗ cần người xem.", no_args_is_help=False, invoke_without_command=True)
@@ -42,12 +44,17 @@ def _walk(context: typer.Context, actor: Actor = None) -> None:
         )
         if answer == "q":
             return
-        if answer == "s":
+        if answer == "s" or (answer and item["field"] is None):  # a whole paper is right, or waits
             continue
         outcome = _ANSWERS.get(answer, "corrected")
-        _decide(
-            house, item["review"], actor or house.settings.actor, outcome, answer if outcome == "corrected" else None
-        )
+        try:
+            value = answer if outcome == "corrected" else None
+            waits = _decide(house, item["review"], actor or house.settings.actor, outcome, value)
+        except (FormInvalid, ReviewDecided) as error:
+            Output.console.print(f"  {error.vi_text}", markup=False)
+            continue
+        if waits:
+            Output.console.print("  " + _WAITS)
 
 
 @app.command("list")
@@ -103,18 +110,53 @@ def decide(
     if len(chosen) != 1:
         raise BadSetting(name="review decide", detail="exactly one of --accept, --value, --cannot-read")
     house = session_of(context).house
-    _decide(house, review, actor or house.settings.actor, chosen[0], value)
+    waits = _decide(house, review, actor or house.settings.actor, chosen[0], value)
     if as_json:
-        Output.json({"review": review, "outcome": chosen[0]})
+        Output.json({"review": review, "outcome": chosen[0], "waits": waits})
+    elif waits:
+        Output.console.print(_WAITS)
     else:
-        Output.console.print("Đã ghi. Bản mới của hồ sơ được lập khi hệ thống chạy (motlan up).")
+        Output.console.print(_DONE)
 
 
-def _decide(house: House, review: int, actor: str, outcome: ReviewOutcome, value: str | None) -> None:
+@app.command("confirm")
+def confirm(
+    context: typer.Context,
+    review: int,
+    agree: Annotated[bool | None, typer.Option("--agree/--refuse", help="Số đã sửa đúng, hoặc không đúng.")] = None,
+    actor: Actor = None,
+    as_json: Json = False,
+) -> None:
+    """Xác nhận số định danh mà người khác đã sửa; không có lựa chọn thì chỉ cho xem."""
+    from worker.outcome import publish
+    from worker.reviewing import confirm as record_answer
+    from worker.reviewing import proposed
+
+    house = session_of(context).house
+    value = proposed(house, review)
+    if value is None:
+        raise ReviewDecided()
+    by = house.ledger.queued_review(review).corrected_by
+    if agree is not None:
+        publish(house, record_answer(house, review, actor or house.settings.actor, agree).hints)
+    if as_json:
+        Output.json({"review": review, "by": by, "value": value, "agreed": agree})
+    elif agree is None:
+        Output.console.print(
+            f"#{review}: {by} đã sửa thành {value}. Đúng thì --agree, không thì --refuse.", markup=False
+        )
+    else:
+        Output.console.print(_DONE if agree else "Đã từ chối; chỗ này trở lại hàng chờ.")
+
+
+def _decide(house: House, review: int, actor: str, outcome: ReviewOutcome, value: str | None) -> bool:
+    """Whether a second person must confirm it first."""
     from worker.outcome import publish
     from worker.reviewing import decide as record_decision
 
-    publish(house, record_decision(house, review, actor, outcome, value))
+    decision = record_decision(house, review, actor, outcome, value)
+    publish(house, decision.hints)
+    return decision.waits
 
 
 def _items(house: House, record: str | None) -> Iterator[dict[str, Any]]:

@@ -113,11 +113,8 @@ def test_what_was_done_by_whom(desk, questions):
 
 
 def test_the_queue_is_read_by_its_index(desk):
-    plan = (
-        desk.sql(
-            "EXPLAIN QUERY PLAN SELECT id FROM reviews WHERE unit = 'x' AND outcome IS NULL AND id > 5 ORDER BY id LIMIT 1"
-        )
-        if desk.url.startswith("sqlite")
-        else [{"detail": "ix_reviews_unit_outcome_id"}]
-    )
+    if not desk.url.startswith("sqlite"):
+        pytest.skip("a server's planner decides by what is in the tables")
+    asked = "SELECT id FROM reviews WHERE unit = 'x' AND outcome IS NULL AND id > 5 ORDER BY id LIMIT 1"
+    plan = desk.sql(f"EXPLAIN QUERY PLAN {asked}")
     assert "ix_reviews_unit_outcome_id" in plan[0]["detail"]
