@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
 from schemas.errors import IndexAway, IndexUnusable, MotlanError
 from search.elastic_filling import ElasticFilling
 from search.elastic_names import FRESH, READ, WRITE, Names
-from search.elastic_query import document, id_of, near_query, number_query, words_query
+from search.elastic_query import document, id_of, narrowing, near_query, number_query, words_query
 from search.elastic_server import Held, Server, check_version, told
-from search.index import Entry, Filling, Hit, Match
+from search.index import NO_FILTERS, Entry, Filling, Filters, Hit, Match, Place
 from search.keys import BlindIndex
 from search.near import near_words
 from search.query import parse
@@ -30,6 +30,7 @@ _PAGE = 5000  # records of one request when all are told
 _WHOLE = 200  # entries with their texts of one request
 _KEEP = "2m"  # how long a point in time is kept between two pages
 _RANKED = [{"_score": "desc"}, {"record": "asc"}]
+_NEWEST = [{"dated": "desc"}, {"record": "asc"}]
 T = TypeVar("T")
 
 
@@ -82,20 +83,42 @@ class ElasticIndex:
             return False
         return True
 
-    def find_words(self, query: str, unit: str | None, limit: int = 20, *, prefix: bool = False) -> list[Hit]:
-        terms = parse(query)
-        if not terms or limit < 1:
+    def find_words(
+        self,
+        query: str,
+        unit: str | None,
+        limit: int = 20,
+        *,
+        prefix: bool = False,
+        filters: Filters = NO_FILTERS,
+        after: Place | None = None,
+    ) -> list[Hit]:
+        terms, named = parse(query), parse(filters.named)
+        if limit < 1 or not (terms or filters):
             return []
+        narrow = narrowing(unit, filters, named)
+        if not terms and not named:
+            return self._list(narrow, limit, after)
         words = [word for term in terms for word in term.folded]
-        if found := self._search(words_query(terms, unit, prefix), _RANKED, limit):
-            unfinished = words[-1] if prefix else None
-            return [_hit(row, _accents(row), frozenset(words), unfinished) for row in found]
-        found = self._search(near_query(words, unit), _RANKED, limit)
-        return [_hit(row, "near", _misread(words, row)) for row in found]
+        shown = frozenset(words) | {word for term in named for word in term.folded}
+        if after is None or after.order == "words":
+            ranked = words_query(terms or named, narrow, prefix and bool(terms))
+            if found := self._search(ranked, _RANKED, limit, after):
+                unfinished = words[-1] if prefix and words else None
+                return [_hit(row, _accents(row), shown, unfinished, order="words") for row in found]
+        if not terms or (after is not None and after.order != "near"):
+            return []
+        found = self._search(near_query(words, narrow), _RANKED, limit, after)
+        return [_hit(row, "near", _misread(words, row), order="near") for row in found]
+
+    def _list(self, narrow: list[dict[str, Any]], limit: int, after: Place | None) -> list[Hit]:
+        if after is not None and after.order != "dated":
+            return []
+        found = self._search(words_query([], narrow, False), _NEWEST, limit, after)
+        return [_hit(row, "exact", frozenset(), order="dated") for row in found]
 
     def find_number(self, token: str, unit: str | None, limit: int = 100) -> list[Hit]:
-        newest = [{"dated": "desc"}, {"record": "asc"}]
-        return [_hit(row, "number", frozenset()) for row in self._search(number_query(token, unit), newest, limit)]
+        return [_hit(row, "number", frozenset()) for row in self._search(number_query(token, unit), _NEWEST, limit)]
 
     def count(self) -> int:
         def counted(client: Elasticsearch) -> int:
@@ -162,7 +185,9 @@ class ElasticIndex:
         self._names.check(client)
         self._looked = time.monotonic()
 
-    def _search(self, query: dict[str, Any], sort: list[dict[str, str]], limit: int) -> list[dict[str, Any]]:
+    def _search(
+        self, query: dict[str, Any], sort: list[dict[str, str]], limit: int, after: Place | None = None
+    ) -> list[dict[str, Any]]:
         if limit < 1:
             return []
 
@@ -172,6 +197,7 @@ class ElasticIndex:
                 query=query,
                 sort=sort,
                 size=min(limit, _MOST_HITS),
+                search_after=[after.value, after.record] if after else None,
                 track_scores=True,
                 track_total_hits=False,
                 source_includes=["entry"],
@@ -259,8 +285,15 @@ def _entry(row: dict[str, Any]) -> Entry:
     return entry_from(kept, kept["text"])
 
 
-def _hit(row: dict[str, Any], match: Match, words: frozenset[str], unfinished: str | None = None) -> Hit:
-    return hit_of(_entry(row), match, float(row["_score"] or 0.0), words, unfinished)
+def _hit(
+    row: dict[str, Any],
+    match: Match,
+    words: frozenset[str],
+    unfinished: str | None = None,
+    order: Literal["words", "near", "dated"] | None = None,
+) -> Hit:
+    place = Place(order, row["sort"][0], row["sort"][1]) if order else None
+    return hit_of(_entry(row), match, float(row["_score"] or 0.0), words, unfinished, place)
 
 
 def _accents(row: dict[str, Any]) -> Match:
@@ -271,5 +304,8 @@ def _misread(words: list[str], row: dict[str, Any]) -> frozenset[str]:
     """The words of a found paper that a misreading could have made of those asked for."""
     source = document(_entry(row))
     there = set(source["head_folded"].split()) | set(source["body_folded"].split())
-    alike = (near_words(word, lambda first: [(w, 1) for w in there if w[0] == first]) for word in words)
+    alike = (
+        near_words(word, lambda first, long: [(w, 1) for w in there if w[0] == first and len(w) in long])
+        for word in words
+    )
     return frozenset(found for group in alike for found in group)

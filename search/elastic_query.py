@@ -10,11 +10,11 @@ import hashlib
 from typing import Any
 
 from schemas.vietnamese import fold
-from search.index import Entry
+from search.index import NO_FILTERS, Entry, Filters, code_key
 from search.query import WORD, Term, searchable
-from search.stored import head_of, summary_of
+from search.stored import dated_of, head_of, summary_of
 
-SCHEMA_VERSION = "1"  # raise it when the mapping or the folding change: the index then asks for a rebuild
+SCHEMA_VERSION = "2"  # raise it when the mapping or the folding change: the index then asks for a rebuild
 
 Query = dict[str, Any]
 
@@ -36,6 +36,9 @@ MAPPING: dict[str, Any] = {
         "revision": {"type": "long"},
         "unit": {"type": "keyword"},
         "dated": {"type": "keyword"},
+        "type": {"type": "keyword"},
+        "level": {"type": "keyword"},
+        "code": {"type": "keyword"},
         "tokens": {"type": "keyword"},
         "entry": {"type": "object", "enabled": False},  # given back as it was put, never searched
     }
@@ -57,7 +60,10 @@ def document(entry: Entry) -> dict[str, Any]:
         "record": entry.record,
         "revision": entry.revision,
         "unit": entry.unit,
-        "dated": entry.dates[0] if entry.dates else "",
+        "dated": dated_of(entry),
+        "type": entry.type,
+        "level": entry.access_level,
+        "code": code_key(entry.code),
         "tokens": sorted(set(entry.tokens)),
         "entry": summary_of(entry) | {"text": text},
         "head": head,
@@ -71,15 +77,17 @@ def _words(text: str) -> str:
     return " ".join(word[:_LONGEST] for word in WORD.findall(text.lower()))
 
 
-def words_query(terms: list[Term], unit: str | None, prefix: bool) -> Query:
+def words_query(terms: list[Term], narrow: list[Query], prefix: bool) -> Query:
     """Every term, accents or not; those with the accents as typed first, then those with all words side by side."""
+    if not terms:
+        return {"bool": {"filter": narrow}}
     last = terms[-1]
     loose = [_either(term.folded, _FOLDED, prefix and term is last) for term in terms]
     weigh = [_either(term.words, _ORIG, prefix and term is last) for term in terms]
-    return {"bool": {"must": loose, "should": [*weigh, *_tiers(terms, prefix)], "filter": _of_unit(unit)}}
+    return {"bool": {"must": loose, "should": [*weigh, *_tiers(terms, prefix)], "filter": narrow}}
 
 
-def near_query(words: list[str], unit: str | None) -> Query:
+def near_query(words: list[str], narrow: list[Query]) -> Query:
     """Every folded word, or one that differs from it by a letter or two."""
     how = {"fuzziness": "AUTO", "prefix_length": 1, "max_expansions": _MOST_NEAR}
     must = [
@@ -93,12 +101,12 @@ def near_query(words: list[str], unit: str | None) -> Query:
         }
         for word in words
     ]
-    return {"bool": {"must": must, "filter": _of_unit(unit)}}
+    return {"bool": {"must": must, "filter": narrow}}
 
 
 def number_query(token: str, unit: str | None) -> Query:
     """Records with that blind token."""
-    return {"bool": {"filter": [{"term": {"tokens": token}}, *_of_unit(unit)]}}
+    return {"bool": {"filter": [{"term": {"tokens": token}}, *narrowing(unit)]}}
 
 
 def _tiers(terms: list[Term], prefix: bool) -> list[Query]:
@@ -135,5 +143,12 @@ def _phrase(words: tuple[str, ...], name: str, boost: float, unfinished: bool) -
     return {"match_phrase": {name: text}}
 
 
-def _of_unit(unit: str | None) -> list[Query]:
-    return [] if unit is None else [{"term": {"unit": unit}}]
+def narrowing(unit: str | None, filters: Filters = NO_FILTERS, named: list[Term] | None = None) -> list[Query]:
+    """Which papers may be among the hits at all; `named` are the terms of `filters.named`."""
+    found: list[Query] = [] if unit is None else [{"term": {"unit": unit}}]
+    found += [{"terms": {"type": list(filters.types)}}] if filters.types else []
+    found += [{"terms": {"level": list(filters.access_levels)}}] if filters.access_levels else []
+    found += [{"prefix": {"code": code_key(filters.code)}}] if code_key(filters.code) else []
+    found += [{"range": {"dated": {"gte": filters.dated_from}}}] if filters.dated_from else []
+    found += [{"range": {"dated": {"gt": "", "lte": filters.dated_to}}}] if filters.dated_to else []
+    return found + [_either(term.folded, {"head_folded": _FOLDED["head_folded"]}, False) for term in named or ()]

@@ -9,16 +9,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from schemas.errors import IndexAway, IndexUnusable
-from search.fts5_file import SCHEMA_VERSION, Fts5File
+from search.fts5_file import SCHEMA_VERSION, UPGRADABLE, Fts5File, Narrowing
 from search.generations import Generations
-from search.index import Entry, Filling, Hit, Match
+from search.index import NO_FILTERS, Entry, Filling, Filters, Hit, Match, Place
 from search.keys import BlindIndex
 from search.near import near_words
 from search.query import Term, fts_string, parse
-from search.stored import entry_from, hit_of
+from search.stored import dated_of, entry_from, hit_of
 
 _ORIG, _FOLDED = "{head body}", "{head_folded body_folded}"
 _AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL")
@@ -45,16 +45,36 @@ class Fts5Index:
         with self._lock, self._generations.writing():
             return self._do(lambda file: file.put(entry))
 
-    def find_words(self, query: str, unit: str | None, limit: int = 20, *, prefix: bool = False) -> list[Hit]:
-        terms = parse(query)
-        if not terms or limit < 1:
+    def find_words(
+        self,
+        query: str,
+        unit: str | None,
+        limit: int = 20,
+        *,
+        prefix: bool = False,
+        filters: Filters = NO_FILTERS,
+        after: Place | None = None,
+    ) -> list[Hit]:
+        terms, named, narrow = parse(query), parse(filters.named), Narrowing.of(unit, filters)
+        if limit < 1 or not (terms or filters):
             return []
-        found = self._do(lambda file: _by_tiers(file, _tiers(terms, prefix), unit, limit))
-        if not found:
-            return self._find_near(terms, unit, limit)
-        words = frozenset(word for term in terms for word in term.folded)
-        unfinished = terms[-1].folded[-1] if prefix else None
-        return [_hit(row, match, words, unfinished, above) for row, match, above in found]
+        if not terms and not named:
+            return self._list(narrow, limit, after)
+        found: list[tuple[sqlite3.Row, Match]] = []
+        if after is None or after.order == "words":
+            tiers = _tiers(terms, prefix, named)
+            found = self._do(lambda file: _by_tiers(file, tiers, narrow, limit, after))
+        if not found and terms and (after is None or after.order == "near"):
+            return self._find_near(terms, named, narrow, limit, after)
+        words = frozenset(word for term in [*terms, *named] for word in term.folded)
+        unfinished = terms[-1].folded[-1] if prefix and terms else None
+        return [_hit(row, match, words, unfinished, order="words") for row, match in found]
+
+    def _list(self, narrow: Narrowing, limit: int, after: Place | None) -> list[Hit]:
+        if after is not None and after.order != "dated":
+            return []
+        found = self._do(lambda file: file.by_day(narrow, limit, after))
+        return [_hit(row, "exact", frozenset(), order="dated") for row in found]
 
     def find_number(self, token: str, unit: str | None, limit: int = 100) -> list[Hit]:
         found = self._do(lambda file: file.with_token(token, unit, limit))
@@ -135,10 +155,12 @@ class Fts5Index:
 
     def _check(self, file: Fts5File) -> None:
         meta = file.meta()
-        if meta.get("schema") != SCHEMA_VERSION:
+        if meta.get("schema") not in (SCHEMA_VERSION, *UPGRADABLE):
             raise IndexUnusable(detail="made by another version")
         if meta.get("key") != self._fingerprint:
             raise IndexUnusable(detail="made with another blind-index key")
+        if meta["schema"] in UPGRADABLE:
+            file.upgrade()
 
     def _make_first(self) -> None:
         """Before building: whoever looks or puts meanwhile must not wait for the end of it to make the first file."""
@@ -179,16 +201,18 @@ class Fts5Index:
 
     # --- nearly
 
-    def _find_near(self, terms: list[Term], unit: str | None, limit: int) -> list[Hit]:
+    def _find_near(
+        self, terms: list[Term], named: list[Term], narrow: Narrowing, limit: int, after: Place | None
+    ) -> list[Hit]:
         """Misread letters: each word, or one of the words of the index that differ from it by a letter or two."""
         alternatives = [self._near(word) for term in terms for word in term.folded]
         if not all(alternatives):
             return []
         either = ("(" + " OR ".join(fts_string([word]) for word in words) + ")" for words in alternatives)
-        match = f"{_FOLDED} : ({' AND '.join(either)})"
-        found = self._do(lambda file: file.search(match, unit, limit))
+        match = _both(f"{_FOLDED} : ({' AND '.join(either)})", named)
+        found = self._do(lambda file: file.search(match, narrow, limit, after=after))
         words = frozenset(word for group in alternatives for word in group)
-        return [_hit(row, "near", words) for row in found]
+        return [_hit(row, "near", words, order="near") for row in found]
 
     def _near(self, word: str) -> list[str]:
         return self._do(lambda file: near_words(word, file.words_from))
@@ -230,25 +254,40 @@ def _told() -> Iterator[None]:
         raise IndexUnusable(detail=name) from None
 
 
-def _tiers(terms: list[Term], prefix: bool) -> list[tuple[str, Match]]:
+def _tiers(terms: list[Term], prefix: bool, named: list[Term]) -> list[tuple[str, Match]]:
     """What is looked for first, second, …: the last finds all, the others those that come before."""
+    if not terms:
+        return [(_both("", named), "folded")]
     exact, together = _exact(terms, prefix), _together(terms, prefix)
     tiers: list[tuple[str, Match]] = [(f"({exact}) AND ({together})", "exact")] if exact and together else []
     tiers += [(exact, "exact")] if exact else []
     tiers += [(together, "folded")] if together else []
-    return [*tiers, (_loose(terms, prefix), "folded")]
+    return [(_both(query, named), match) for query, match in [*tiers, (_loose(terms, prefix), "folded")]]
+
+
+def _both(query: str, named: list[Term]) -> str:
+    """The query, and the words that must stand in what names the paper."""
+    head = [f"{{head_folded}} : {fts_string(term.folded)}" for term in named]
+    return " AND ".join([f"({query})" if head else query] * bool(query) + head)
 
 
 def _by_tiers(
-    file: Fts5File, tiers: list[tuple[str, Match]], unit: str | None, limit: int
-) -> list[tuple[sqlite3.Row, Match, float]]:
-    """At most `limit` rows, those of an earlier tier first, with what its score lies above the last tier's; later tiers
-    are asked only when there is room."""
-    found: dict[str, tuple[sqlite3.Row, Match, float]] = {}
+    file: Fts5File, tiers: list[tuple[str, Match]], narrow: Narrowing, limit: int, after: Place | None
+) -> list[tuple[sqlite3.Row, Match]]:
+    """At most `limit` rows that follow `after`, those of an earlier tier first, whose scores lie above the later ones';
+    later tiers are asked only when there is room."""
+    found: dict[str, tuple[sqlite3.Row, Match]] = {}
+    first = len(tiers) - 1 if after is None else int(float(after.value) // _TIER)
+    passed: list[str] = []
     for left, (query, match) in zip(reversed(range(len(tiers))), tiers, strict=True):
-        for row in file.search(query, unit, limit):  # as many as there is room for are new, or there are no more
-            if len(found) < limit:
-                found.setdefault(row["record"], (row, match, _TIER * left))
+        if left <= first:
+            start = after if left == first else None
+            # What pages before have shown of earlier tiers is not in `found`.
+            but = " OR ".join(f"({earlier})" for earlier in passed) if after and passed else None
+            for row in file.search(query, narrow, limit, above=_TIER * left, after=start, but=but):
+                if len(found) < limit:  # as many as there is room for are new, or there are no more
+                    found.setdefault(row["record"], (row, match))
+        passed.append(query)
         if len(found) == limit:
             break
     return list(found.values())
@@ -284,7 +323,13 @@ def _strict(term: Term, open_end: bool) -> str:
 
 
 def _hit(
-    row: sqlite3.Row, match: Match, words: frozenset[str], unfinished: str | None = None, above: float = 0.0
+    row: sqlite3.Row,
+    match: Match,
+    words: frozenset[str],
+    unfinished: str | None = None,
+    order: Literal["words", "near", "dated"] | None = None,
 ) -> Hit:
     entry = entry_from(json.loads(row["summary"]), row["body"])
-    return hit_of(entry, match, row["score"] + above, words, unfinished)
+    value = dated_of(entry) if order == "dated" else row["score"]
+    place = Place(order, value, entry.record) if order else None
+    return hit_of(entry, match, row["score"], words, unfinished, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from search.index import Entry, Hit, Match
+from search.index import Entry, Hit, Match, Place
 from search.query import searchable
 from search.snippet import snippet
 
@@ -27,7 +27,19 @@ def entry_from(summary: Mapping[str, Any], text: str) -> Entry:
     return Entry(**({**summary} | lists | {"text": text}))
 
 
-def hit_of(entry: Entry, match: Match, score: float, words: frozenset[str], unfinished: str | None = None) -> Hit:
+def dated_of(entry: Entry) -> str:
+    """The paper's own day, or ""."""
+    return entry.dates[0] if entry.dates else ""
+
+
+def hit_of(
+    entry: Entry,
+    match: Match,
+    score: float,
+    words: frozenset[str],
+    unfinished: str | None = None,
+    place: Place | None = None,
+) -> Hit:
     """A hit for these folded words (the last of them perhaps `unfinished`); the entry's text in the index's form."""
     head = searchable(head_of(entry))
     shown = snippet(entry.text, words, unfinished)
@@ -46,4 +58,8 @@ def hit_of(entry: Entry, match: Match, score: float, words: frozenset[str], unfi
         match=match,
         access_level=entry.access_level,
         fields=entry.fields,
+        agency=entry.agency,
+        code=entry.code,
+        dated=dated_of(entry),
+        place=place,
     )

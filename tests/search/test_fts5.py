@@ -14,7 +14,7 @@ import pytest
 from schemas.errors import IndexAway, IndexUnusable
 from search import fts5_file
 from search.fts5 import Fts5Index
-from search.index import Entry
+from search.index import Entry, Filters
 from search.keys import BlindIndex
 
 BLIND = BlindIndex(b"k" * 32)
@@ -141,6 +141,21 @@ def test_a_damaged_index_is_told_and_rebuilding_helps(tmp_path: Path, damage: ob
     with again.rebuilding() as fresh:
         fresh.put(entry("s"))
     assert again.count() == 1
+
+
+def test_the_version_before_is_upgraded_at_its_first_use(tmp_path: Path) -> None:
+    index = opened(tmp_path)
+    index.put(entry("r", "giấy khai sinh"))
+    index.close()
+    with sqlite3.connect(tmp_path / "index.sqlite.1") as raw:
+        raw.executescript(
+            "DROP INDEX entries_by_day; DROP TABLE vocabulary;"
+            "ALTER TABLE entries DROP COLUMN type; ALTER TABLE entries DROP COLUMN level;"
+            "ALTER TABLE entries DROP COLUMN code; UPDATE meta SET value = '1' WHERE key = 'schema';"
+            "CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')"
+        )
+    assert [hit.record for hit in opened(tmp_path).find_words("", "U", filters=Filters(types=("t",)))] == ["r"]
+    assert [hit.record for hit in opened(tmp_path).find_words("khai sinn", "U")] == ["r"]
 
 
 def test_another_file_of_that_name_is_replaced_only_by_rebuilding(tmp_path: Path) -> None:

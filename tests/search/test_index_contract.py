@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from search.elastic import ElasticIndex
 from search.fts5 import Fts5Index
-from search.index import Entry, Hit, Index
+from search.index import Entry, Filters, Hit, Index, Place
 from search.keys import BlindIndex
 
 BLIND = BlindIndex(b"k" * 32)
@@ -189,6 +190,76 @@ def test_limit(index: Index) -> None:
         index.put(entry(f"r{n}", "cùng một chữ"))
     assert len(index.find_words("chữ", UNIT, 3)) == 3
     assert index.find_words("chữ", UNIT, 0) == []
+
+
+SHELF = [
+    entry("a", "giấy về đất", type="land", dates=("2020-01-01",), code="15/QĐ-UBND", names=("Trần Văn An",)),
+    entry("b", "giấy về đất", type="land", dates=("2021-01-01",), code="15 / qd-ubnd/2", access_level="personal"),
+    entry("c", "giấy về đất của Trần Văn An", type="birth", dates=("2022-01-01",), access_level="personal"),
+    entry("d", "giấy về đất", type="birth", names=("Trần Văn An",), title="Về việc khai sinh"),
+    entry("e", "giấy về đất", unit="H49", type="land", dates=("2020-06-01",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"types": ("land",)}, ["b", "a"]),
+        ({"types": ("land", "birth")}, ["c", "b", "a", "d"]),
+        ({"access_levels": ("personal",)}, ["c", "b"]),
+        ({"dated_from": "2021-01-01"}, ["c", "b"]),
+        ({"dated_to": "2021-01-01"}, ["b", "a"]),
+        ({"dated_from": "2020-06-01", "dated_to": "2021-12-31"}, ["b"]),
+        ({"code": "15/QĐ"}, ["b", "a"]),
+        ({"code": "15/qd-ubnd/2"}, ["b"]),
+        ({"code": "QĐ"}, []),
+        ({"types": ("land",), "access_levels": ("internal",)}, ["a"]),
+        ({"named": "trần văn an", "types": ("land",)}, ["a"]),
+        ({"named": "khai sinh"}, ["d"]),
+        ({"named": "TRAN VAN AN", "dated_from": "2000-01-01"}, ["a"]),
+        ({"types": ("none",)}, []),
+    ],
+    ids=str,
+)
+def test_filters_narrow_what_is_found_and_list_it_without_words(
+    index: Index, filters: dict[str, Any], found: list[str]
+) -> None:
+    for paper in SHELF:
+        index.put(paper)
+    narrow = Filters(**filters)
+    assert records(index.find_words("", UNIT, filters=narrow)) == found
+    assert sorted(records(index.find_words("đất", UNIT, filters=narrow))) == sorted(found)
+    assert sorted(records(index.find_words("đấtt", UNIT, filters=narrow))) == sorted(found)  # nearly
+    assert index.find_words("", UNIT) == index.find_words("", UNIT, filters=Filters()) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "filters"),
+    [("hòa bình", Filters()), ("hòa bình", Filters(named="an")), ("hòa bìnhh", Filters()), ("", Filters(types=("t",)))],
+    ids=str,
+)
+def test_pages_follow_each_other_without_a_gap_or_a_repetition(index: Index, query: str, filters: Filters) -> None:
+    texts = ["tỉnh Hòa Bình", "Bình Dương và Hòa Vang", "quê ở xã hoa binh", "Hoa ở Bình Thuận", "Hòa Bình, Hòa Bình"]
+    for n in range(23):
+        dates = (f"20{10 + n % 4}-01-01",) if n % 5 else ()
+        index.put(entry(f"r{n:02}", texts[n % 5] + " chữ" * (n % 7), type="t", names=("An",), dates=dates))
+    whole = records(index.find_words(query, UNIT, 100, filters=filters))
+    assert len(whole) == 23
+    for size in (1, 4, 22):
+        shown: list[str] = []
+        after: Place | None = None
+        while page := index.find_words(query, UNIT, size, filters=filters, after=after):
+            shown += records(page)
+            last = page[-1].place
+            assert last is not None
+            after = Place.of(last.text())
+            assert after == last
+        assert shown == whole
+
+
+@pytest.mark.parametrize("text", ["", "x", "W10=", "WyJ3b3JkcyIsICJhIiwgMV0=", "é"])
+def test_what_is_no_place_is_none(text: str) -> None:
+    assert Place.of(text) is None
 
 
 def test_number_is_found_whole_by_its_token_newest_first(index: Index) -> None:
