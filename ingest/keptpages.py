@@ -18,11 +18,11 @@ _RESOURCES = ("/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/XObject", "
 
 @contextmanager
 def taken(original: Path, pages: Sequence[int]) -> Iterator[pikepdf.Pdf]:
-    """The given pages (from 1, ascending) of the original as a PDF that has nothing else; picture streams stay as they
-    are. Pages are dropped from the opened file, not copied into a new one, which would hold every picture in memory."""
+    """The given pages (from 1) of the original, in that order, as a PDF that has nothing else; picture streams stay as
+    they are. Pages are dropped from the opened file, not copied into a new one, which would hold every picture in memory."""
     wanted = set(pages)
-    if list(pages) != sorted(wanted):
-        raise ValueError("pages must ascend")
+    if len(pages) != len(wanted):
+        raise ValueError("a page stands twice")
     with pikepdf.open(original) as pdf:
         if Name.AcroForm in pdf.Root:
             del pdf.Root["/AcroForm"]  # else its default fonts are merged into every appearance
@@ -30,6 +30,10 @@ def taken(original: Path, pages: Sequence[int]) -> Iterator[pikepdf.Pdf]:
         for number in range(len(pdf.pages), 0, -1):  # from the end: a page dropped moves all that follow
             if number not in wanted:
                 del pdf.pages[number - 1]
+        if list(pages) != sorted(wanted):
+            stand = {number: page for number, page in zip(sorted(wanted), list(pdf.pages), strict=True)}
+            del pdf.pages[:]
+            pdf.pages.extend(stand[number] for number in pages)
         for key in set(pdf.Root.keys()) - _ROOT:
             del pdf.Root[key]
         for key in set(pdf.trailer.keys()) - _TRAILER:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ingest.acceptance import Known, best_of, decide
 from ingest.gathering import Context, gather
-from ingest.naming import UNKNOWN, Name, name_paper
+from ingest.naming import UNKNOWN, Name, name_paper, title_of
 from ingest.register import Row
 from ingest.secrecy import is_internal
 from ingest.sheet import Sheet, sheet_of
@@ -69,6 +69,29 @@ class Survey:
         return _paper(index, part, sheets, name, self._signing, self._types, row)
 
 
+def paper_as_told(
+    index: int,
+    readings: Sequence[PageReading],
+    *,
+    type_id: str | None,
+    file_name: str,
+    signatures: Verdict | None,
+    types: TypeCatalogue,
+    row: Row | None = None,
+) -> Paper:
+    """The paper that a person said these pages are, in that order; `type_id` None leaves its name to the program.
+    Raises BadIdentifier for a type that is not known."""
+    sheets, part = [sheet_of(reading) for reading in readings], Part()
+    for sheet in sheets:
+        part.take(sheet)
+    if type_id is not None and types.get(type_id) is None:
+        raise BadIdentifier(detail="document type")
+    told = Name(type_id, 1.0, title_of(sheets[0], types)) if type_id is not None else None
+    by_page = {sheet.page: sheet for sheet in sheets}
+    telling = [by_page[page] for page in _telling(part)]
+    return _paper(index, part, telling, file_name, signing_witness(signatures), types, row, told)
+
+
 def _telling(part: Part) -> list[int]:
     """The pages of a paper that are searched: all of a usual one. Of a long one its beginning, its end, and between
     them the first pages with a seal or a code, for a signature may stand before the annexes."""
@@ -95,9 +118,11 @@ def _paper(
     signing: SigningWitness,
     types: TypeCatalogue,
     row: Row | None,
+    name: Name | None = None,
 ) -> Paper:
-    told = _types_told(part, row, types)
-    name = _named(name_paper(sheets, types) if sheets else Name(UNKNOWN, 0.0, doubted=True), told)
+    if name is None:
+        read = name_paper(sheets, types) if sheets else Name(UNKNOWN, 0.0, doubted=True)
+        name = _named(read, _types_told(part, row, types))
     kind = types.get(name.type_id)
     pages = tuple(part.pages)
     dossier = part.separator.dossier if part.separator is not None else None

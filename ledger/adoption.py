@@ -6,6 +6,7 @@ from typing import get_args
 
 from sqlalchemy import func, select
 
+from ledger.arranging import ArrangementWrites
 from ledger.intake import IntakeWrites
 from ledger.papers import PaperWrites
 from ledger.rows import OPEN_STEP, DocumentRow, FileKind
@@ -15,7 +16,7 @@ from schemas.manifest import Manifest, Representation
 SOURCE = "rebuild"
 
 
-class AdoptionWrites(IntakeWrites, PaperWrites):
+class AdoptionWrites(ArrangementWrites, IntakeWrites, PaperWrites):
     """The part of a transaction that learns from manifests."""
 
     def adopt_record(self, head: Manifest, manifest: str) -> bool:
@@ -23,7 +24,7 @@ class AdoptionWrites(IntakeWrites, PaperWrites):
         when it knew, or when a step for this paper is open and will see to it. Questions the manifest leaves open are
         asked again. A record that is not known at all gets a file that is DONE, in a batch named `rebuild`."""
         known = self.document_by_record(head.record)
-        if known is not None and known.state != "CANCELLED":
+        if known is not None and (known.state != "CANCELLED" or known.revision):
             if (known.revision or 0) >= head.revision or self._has_open_step(known.id):
                 return False
             self._settle(known, head, manifest)
@@ -32,6 +33,10 @@ class AdoptionWrites(IntakeWrites, PaperWrites):
         return True
 
     def _settle(self, document: DocumentRow, head: Manifest, manifest: str) -> None:
+        if head.withdrawn is not None:
+            self.cancel_document(document.id, head.revision, manifest)
+            self.file_done_if_complete(document.file_id)
+            return
         self.set_document(
             document.id,
             state="DONE",

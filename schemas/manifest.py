@@ -52,6 +52,15 @@ class Conversion(_Value):
     reading_config: str
 
 
+class Withdrawal(_Value):
+    """Why a record says nothing any more: its pages went into other records (a person laid the papers out anew). What
+    it said before stays in its earlier revisions."""
+
+    by: str
+    at: str
+    into: tuple[str, ...]
+
+
 class Manifest(_Value):
     """A record's revision. `previous` is the SHA-256 of the previous revision's bytes (None for revision 1); `dossier`
     the code on the separator sheet it lay behind, `urgency` the stamp on it (HỎA TỐC, THƯỢNG KHẨN, KHẨN)."""
@@ -79,12 +88,15 @@ class Manifest(_Value):
     representations: tuple[Representation, ...]
     seal: Verdict | None = None
     incoming_signatures: Verdict | None = None
+    withdrawn: Withdrawal | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON: UTF-8, sorted keys, no spaces. Same content, same bytes, same digest."""
-        return canonical_json(self.model_dump(mode="json", by_alias=True))
+        """Canonical JSON: UTF-8, sorted keys, no spaces. Same content, same bytes, same digest. What came to be later
+        than the first archives (`withdrawn`) is left out where it says nothing, so that their bytes stay the same."""
+        unsaid = {"withdrawn"} if self.withdrawn is None else set()
+        return canonical_json(self.model_dump(mode="json", by_alias=True, exclude=unsaid))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:

@@ -40,6 +40,8 @@ def entry_of(manifest: Manifest, pages: Iterable[str], blind: BlindIndex) -> Ent
     Every text is masked: whatever looks like a person's number, and besides every reading of one in this manifest, for
     a misread number gives most of itself away. Only accepted numbers of subjects become tokens.
     """
+    if manifest.withdrawn is not None:  # known to be there, and found by nothing
+        return Entry(manifest.record, manifest.revision, "", "", "", "")
     hide = _Masking(manifest)
     values = {name: hide(reading.value) for name, reading in manifest.fields.items() if reading.value}
     accepted = {name: value for name, value in values.items() if manifest.fields[name].accepted}

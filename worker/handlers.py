@@ -25,8 +25,9 @@ from schemas.records import record_uri
 from signing.seal import seal
 from signing.stamp import StampFacts
 from signing.verify import verify
+from worker.arranging import handle_arrange, next_revision, says_already
 from worker.inputs import bytes_of, document_of, incoming_of, paper_of, readings_of, scratch, subject_of
-from worker.manifests import doubts_of, entry_for, first_manifest
+from worker.manifests import doubts_of, first_manifest, project_record
 from worker.outcome import Done, keep_aside, set_aside
 from worker.parts import Parts, crash_point
 from worker.registers import registers_of, row_of, rows_about
@@ -149,7 +150,7 @@ def _all_understood(parts: Parts, file: TakenFile, survey: Survey) -> _Found:
 def _understood(parts: Parts, file: TakenFile, survey: Survey, index: int, row: Row | None) -> _Understood:
     paper = survey.paper(index, file.name, row)
     blob = parts.work.put_bytes(canonical_json(paper.model_dump(mode="json")))
-    record = record_uri(parts.unit_code, file.sha256, paper.pages[0])
+    record = record_uri(file.unit, file.sha256, paper.pages[0])
     return _Understood(index, paper.pages, paper.type, paper.access_level, paper.urgency, record, blob)
 
 
@@ -169,12 +170,14 @@ def _seal(parts: Parts, step: Step) -> Done:
     document, file = subject_of(parts, step)
     queue, priority = step.queue, step.priority
     # What the archive has already may not be sealed again.
-    in_archive = parts.records.head(document.record) is not None
+    head = parts.records.head(document.record)
+    in_archive = head is not None if not step.generation else says_already(head, document)
     digest = None if in_archive else _sealed_blob(parts, document, file)
 
     def commit(tx: Tx) -> None:
         tx.set_document(document.id, state="SEALED", expected=("UNDERSTOOD", "SEALED"), sealed=digest)
-        tx.add_step("keep", file.id, document_id=document.id, queue=queue, priority=priority)
+        generation = step.generation  # 0, or the arrangement that laid the paper out anew
+        tx.add_step("keep", file.id, document_id=document.id, generation=generation, queue=queue, priority=priority)
 
     return Done(commit)
 
@@ -210,9 +213,10 @@ def _sealed_blob(parts: Parts, document: DocumentRow, file: TakenFile) -> str:
 
 def _keep(parts: Parts, step: Step) -> Done:
     document, file = subject_of(parts, step)
-    manifest = parts.records.head(document.record)  # a manifest that is there already is adopted as it is
-    if manifest is None:
+    head = manifest = parts.records.head(document.record)  # a manifest that is there already is adopted as it is
+    if manifest is None or (step.generation and not says_already(manifest, document)):
         manifest = first_manifest(parts, document, file)
+        manifest = manifest if head is None else next_revision(parts, head, manifest)
         crash_point("keep:blobs")
         try:
             parts.records.put(manifest)
@@ -222,7 +226,7 @@ def _keep(parts: Parts, step: Step) -> Done:
                 raise
             manifest = winner
         crash_point("keep:manifest")
-    return _kept(parts, step, document, manifest, "record.stored")
+    return _kept(parts, step, document, manifest, "record.stored", asks=True)
 
 
 def _revise(parts: Parts, step: Step) -> Done:
@@ -240,7 +244,9 @@ def _revise(parts: Parts, step: Step) -> Done:
     return _kept(parts, step, document, revised or head, "record.revised")
 
 
-def _kept(parts: Parts, step: Step, document: DocumentRow, manifest: Manifest, action: str) -> Done:
+def _kept(
+    parts: Parts, step: Step, document: DocumentRow, manifest: Manifest, action: str, *, asks: bool = False
+) -> Done:
     """The ledger follows the archive: the revision, the questions it leaves open, the audit entry, the next step."""
     digest = parts.records.manifest_digest(manifest.record, manifest.revision)
 
@@ -252,7 +258,7 @@ def _kept(parts: Parts, step: Step, document: DocumentRow, manifest: Manifest, a
             revision=manifest.revision,
             manifest=digest,
         )
-        if manifest.revision == 1:
+        if asks:
             for field, doubts in doubts_of(manifest).items():
                 tx.open_review(document.id, field or None, doubts, manifest.revision)
         detail = {"revision": manifest.revision, "manifest": digest}
@@ -277,18 +283,16 @@ def _project(parts: Parts, step: Step) -> Done:
 
     def commit(tx: Tx) -> None:
         tx.set_document(document.id, state="DONE", expected=("STORED", "DONE"), indexed_revision=manifest.revision)
+        event = "record.stored" if manifest.revision == 1 else "record.revised"
+        tx.tell_hooks(document.unit, event, manifest.record, manifest.revision)
         if tx.file_done_if_complete(step.file_id):
             tx.audit("motlan", "file.done", f"file:{step.file_id}", {})
 
     return Done(commit)
 
 
-def project_record(parts: Parts, manifest: Manifest) -> None:
-    """Write a record's head into the index (an older revision arriving late is refused there)."""
-    parts.index.put(entry_for(manifest, parts.archive, parts.blind))
-
-
 HANDLERS: dict[str, Callable[[Parts, Step], Done]] = {
+    "arrange": handle_arrange,
     "inspect": _inspect,
     "page": _page,
     "understand": _understand,

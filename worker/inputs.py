@@ -60,9 +60,12 @@ def bytes_of(store: BlobStore, digest: str) -> bytes:
 
 
 def readings_of(parts: Parts, file_id: int, pages: Sequence[int] | None = None) -> Readings:
-    """The readings of a file's pages (of all of them, unless told which), in page order. Raises BlobMissing for a page
-    without a reading."""
+    """The readings of a file's pages: of all of them in page order, or of those told, in that order. Raises BlobMissing
+    for a page without a reading."""
     rows = parts.ledger.pages(file_id, pages)
+    if pages is not None:
+        place = {page: at for at, page in enumerate(pages)}
+        rows.sort(key=lambda row: place[row.page])
     if any(row.reading is None for row in rows):
         raise BlobMissing(digest="(page not read)")
     return Readings(parts.work, [row.reading for row in rows if row.reading is not None])

@@ -37,7 +37,7 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
     return Manifest(
         record=document.record,
         revision=1,
-        unit=parts.unit_code,
+        unit=document.unit,
         created_at=now,
         type=paper.type,
         type_name=paper.type_name,
@@ -116,3 +116,8 @@ def entry_for(manifest: Manifest, archive: BlobStore, blind: BlindIndex) -> Entr
         return entry_of(manifest, (), blind)
     with archive.open(text.sha256) as stream:
         return entry_of(manifest, pages_in(stream), blind)
+
+
+def project_record(parts: Parts, manifest: Manifest) -> None:
+    """Write a record's head into the index (an older revision arriving late is refused there)."""
+    parts.index.put(entry_for(manifest, parts.archive, parts.blind))

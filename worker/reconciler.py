@@ -136,8 +136,9 @@ def sweep(parts: Parts) -> int:
         used |= {page.reading for page in parts.ledger.pages(file.id)}
         for document in parts.ledger.documents(file_id=file.id):
             used |= {document.understanding, document.sealed}
-    used |= parts.ledger.register_digests()
+    used |= parts.ledger.register_digests() | parts.ledger.arrangement_digests()
     used |= {review.witness for review in parts.ledger.reviews(open_only=False)}
+    used |= parts.ledger.waiting_witnesses()
     for digest in list(parts.work.digests()):
         if digest not in used:
             removed += parts.work.remove(digest, put_before=old)

@@ -174,7 +174,7 @@ def test_an_older_revision_arriving_late_does_not_replace_the_newer_in_the_index
     sized: Callable[..., House], paper: Path
 ) -> None:
     house = sized()
-    from worker.handlers import project_record
+    from worker.manifests import project_record
     from worker.reviewing import decide
 
     drop(house, paper)
