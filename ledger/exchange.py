@@ -12,8 +12,8 @@ from sqlalchemy import Row, and_, delete, exists, select, update
 
 from ledger.people_tables import accounts, clients, deliveries, hooks, idempotency
 from ledger.reads import Reads
-from ledger.rows import DocumentRow
-from ledger.tables import documents
+from ledger.rows import DocumentRow, Request
+from ledger.tables import documents, requests
 from ledger.writes import Writes
 from schemas.errors import NoSuchRow
 
@@ -90,10 +90,15 @@ class ExchangeReads(Reads):
         query = select(hooks).where(hooks.c.account_id == account_id, hooks.c.state == "ACTIVE").order_by(hooks.c.id)
         return [Hook(**row._asdict()) for row in self._all(query)]
 
-    def deliveries(self, hook_id: int, after: int = 0, limit: int = 100) -> list[Delivery]:
+    def hook_deliveries(self, hook_id: int, after: int = 0, limit: int = 100) -> list[Delivery]:
         """What a hook was or will be told, in order, above that id."""
         query = select(deliveries).where(deliveries.c.hook_id == hook_id, deliveries.c.id > after)
         return [Delivery(**row._asdict()) for row in self._all(query.order_by(deliveries.c.id).limit(limit))]
+
+    def requests_of(self, actor: str, after: int = 0, limit: int = 100) -> list[Request]:
+        """What somebody asked for, in order, above that id of a request."""
+        query = select(requests).where(requests.c.actor == actor, requests.c.id > after)
+        return [Request(**row._asdict()) for row in self._all(query.order_by(requests.c.id).limit(limit))]
 
     def unit_documents(self, unit: str, after: int = 0, limit: int = 100) -> list[DocumentRow]:
         """A unit's papers that are stored, in order, above that id of a document."""

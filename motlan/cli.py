@@ -12,6 +12,7 @@ from motlan.commands import (
     archive,
     audit,
     backup,
+    client,
     doctor,
     find,
     ingest,
@@ -71,6 +72,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(review.app, name="review")
 app.add_typer(reuse.app, name="reuse")
 app.add_typer(audit.app, name="audit")
+app.add_typer(client.app, name="client")
 app.add_typer(types.app, name="types")
 
 

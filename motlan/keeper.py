@@ -17,6 +17,7 @@ from ingest.register import is_register
 from motlan.chainsealing import seal_chain
 from motlan.settings import load
 from motlan.wiring import House, open_house
+from portal.exchange.delivering import deliver_due
 from schemas.errors import MotlanError
 from worker.alive import sign
 from worker.intake import open_batch, receive
@@ -27,6 +28,7 @@ from worker.supervisor import die_with_parent
 log = structlog.get_logger()
 
 SEAL_SECONDS = 300.0  # between looks whether a piece of the audit chain is due
+TELL_SECONDS = 2.0  # between looks whether other systems are to be told
 LOOK_SECONDS = 0.5  # between looks at the drop folder
 WAIT_SECONDS = 30.0  # before what could not be received (the disk is full) is tried again, each time as a new batch
 
@@ -47,6 +49,7 @@ def main() -> None:
     if watcher:
         watcher.start()
     threading.Thread(target=_seal, args=(house, stop), daemon=True).start()
+    threading.Thread(target=_tell, args=(house, stop), daemon=True).start()
     keep_tidying(house, partial(_alive_until, stop, settings.run_folder))
     if watcher:
         watcher.join(timeout=30)
@@ -67,6 +70,17 @@ def _seal(house: House, stop: threading.Event) -> None:
             log.warning("sealing_waits", code=error.code)
         except Exception as error:
             log.error("sealing_round_failed", error=type(error).__name__, exc_info=True)
+
+
+def _tell(house: House, stop: threading.Event) -> None:
+    """Send what other systems are to be told; what could not be sent is tried again."""
+    while not stop.wait(TELL_SECONDS):
+        try:
+            deliver_due(house)
+        except MotlanError as error:
+            log.warning("telling_waits", code=error.code)
+        except Exception as error:
+            log.error("telling_round_failed", error=type(error).__name__, exc_info=True)
 
 
 def _watch(house: House, stop: threading.Event) -> None:

@@ -42,13 +42,7 @@ class _Static(StaticFiles):
 
 def make_app(parts: Parts) -> FastAPI:
     """The app over these parts. Raises LookupError for a route without a rule."""
-    app = FastAPI(
-        title="Một Lần",
-        version="1",
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = FastAPI(title="Một Lần", version="1", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.parts = parts
     handle_problems(app)
     for router in ROUTERS:

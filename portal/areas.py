@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from portal import openapi
 from portal.exchange import hooks as exchange_hooks
+from portal.exchange import pages as exchange_pages
 from portal.exchange import records as exchange_records
 from portal.exchange import reusing as exchange_reusing
 from portal.exchange import token as exchange_token
@@ -16,6 +18,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     exchange_records.router,
     exchange_reusing.router,
     exchange_hooks.router,
+    exchange_pages.router,
+    openapi.router,
     login.router,
     own.router,
 )

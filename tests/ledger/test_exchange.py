@@ -64,14 +64,14 @@ def test_an_event_is_told_once_and_only_to_open_hooks_of_the_unit(desk, client, 
         tx.close_hook(hook)
         assert tx.tell_hooks(UNIT, "record.stored", RECORD, 2) == 0
     assert desk.ledger.hooks(client) == []
-    assert [each.state for each in desk.ledger.deliveries(hook)] == ["CANCELLED"]
+    assert [each.state for each in desk.ledger.hook_deliveries(hook)] == ["CANCELLED"]
 
 
 def test_deliveries_are_claimed_in_order_of_each_record(desk, hook):
     tell(desk, (RECORD, 1), (RECORD, 2), (OTHER, 1))
     assert claim(desk) == [(RECORD, 1), (OTHER, 1)]
     assert claim(desk) == []  # somebody has them
-    first, second, other = desk.ledger.deliveries(hook)
+    first, second, other = desk.ledger.hook_deliveries(hook)
     with desk.ledger.transaction() as tx:
         tx.delivered(other.id)
         tx.not_delivered(first.id, "HTTP 500", desk.clock() + timedelta(seconds=30))
@@ -81,7 +81,7 @@ def test_deliveries_are_claimed_in_order_of_each_record(desk, hook):
     with desk.ledger.transaction() as tx:
         tx.not_delivered(first.id, "HTTP 500", None)
     assert claim(desk) == [(RECORD, 2)]  # a later one does not wait for what was given up
-    first = desk.ledger.deliveries(hook)[0]
+    first = desk.ledger.hook_deliveries(hook)[0]
     assert (first.state, first.attempts, first.error) == ("FAILED", 2, "HTTP 500")
     with desk.ledger.transaction() as tx:
         tx.delivered(second.id)

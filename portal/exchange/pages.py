@@ -1,0 +1,25 @@
+"""/api: what other systems can do here, as a page for people."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from portal.exchange.clients import SCOPES
+from portal.openapi import PATH, document, operations
+from portal.pages import render
+from portal.rights import anyone
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/api", name="api", dependencies=[anyone()])
+def api(request: Request) -> Response:
+    """The operations of the API, by area."""
+    told = operations(request.app)
+    known = {tag["name"]: tag["description"] for tag in document(request.app)["tags"]}
+    by_tag = sorted(told, key=lambda one: list(known).index(one[2]["tags"][0]))
+    areas = [(known[tag], list(rows)) for tag, rows in groupby(by_tag, key=lambda one: one[2]["tags"][0])]
+    return render(request, "exchange/api.html", areas=areas, document=PATH, scopes=SCOPES)

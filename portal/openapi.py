@@ -1,0 +1,133 @@
+"""The OpenAPI document of all areas: what every operation may answer, who may call it, and how one logs in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.responses import JSONResponse
+
+from portal.exchange.caller import Needs
+from portal.exchange.clients import SCOPES
+from portal.exchange.shapes import Problem
+from portal.rights import Role, Rule, anyone, rule_of
+
+PATH = "/api/v1/openapi.json"
+ABOUT = """\
+API của Một Lần. Hệ thống khác dùng `POST /api/v1/token` rồi gửi `Authorization: Bearer …`; trang của cổng dùng phiên
+đăng nhập và tiêu đề `X-CSRF-Token`. Mọi lỗi có dạng `{code, message, hint}`; `code` không bao giờ đổi (docs/errors.md).
+"""
+TAGS = {
+    "exchange": "Trao đổi với hệ thống khác: gửi lô, lấy giấy tờ, dùng lại, nhận tin.",
+    "scanning": "Lô quét của cán bộ.",
+    "review": "Xem lại những chỗ máy còn ngờ.",
+    "lookup": "Tra cứu và dùng lại của cán bộ một cửa.",
+    "mine": "Giấy tờ của tôi.",
+    "verifying": "Kiểm tra một giấy tờ, không cần đăng nhập.",
+    "keeping": "Lưu trữ và quản trị.",
+}
+# What an operation may answer besides its own, when its rule, parameters or method make it possible.
+TOLD = {
+    400: "The request can't be read.",
+    401: "Nobody has logged in, or the session has ended.",
+    403: "The role or the scope does not allow it, or the request did not come from our own page.",
+    404: "There is none, or you may not know of it; the answer is the same.",
+    409: "It does not fit the present state; nothing was changed.",
+    410: "The link was used up or has ended.",
+    413: "Too large.",
+    422: "A value does not fit; `message` says which.",
+    429: "Too often; see `Retry-After`.",
+    503: "Something is away; see `Retry-After`.",
+}
+METHODS = ("get", "put", "post", "delete", "patch")
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PATH, name="openapi", dependencies=[anyone()])
+def openapi(request: Request) -> JSONResponse:
+    """The document, as programs read it."""
+    return JSONResponse(document(request.app))
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole document of an app, made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _complete(app)
+    return app.openapi_schema
+
+
+def operations(app: FastAPI) -> list[tuple[str, str, dict[str, Any]]]:
+    """(method, path, operation) of every operation, in the order of the document."""
+    paths = document(app)["paths"]
+    return [(method, path, told) for path, item in paths.items() for method, told in item.items() if method in METHODS]
+
+
+def _complete(app: FastAPI) -> dict[str, Any]:
+    from portal.app import routes  # this module is itself one of its areas
+
+    made = get_openapi(title="Một Lần", version="1", description=ABOUT, routes=app.routes)
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = Problem.model_json_schema()
+    made["components"]["securitySchemes"] = _schemes()
+    used = set()
+    for route in routes():
+        if route.include_in_schema and route.path_format in made["paths"]:
+            for method in route.methods or ():
+                told = made["paths"][route.path_format][method.lower()]
+                _complete_operation(told, route, method)
+                used |= set(told.get("tags", ()))
+    made["tags"] = [{"name": name, "description": TAGS.get(name, name)} for name in [*TAGS, *sorted(used - set(TAGS))]]
+    made["tags"] = [tag for tag in made["tags"] if tag["name"] in used]
+    return made
+
+
+def _complete_operation(told: dict[str, Any], route: APIRoute, method: str) -> None:
+    rule = rule_of(route)
+    told["operationId"] = route.name
+    told["security"] = _security(route, rule)
+    told["x-roles"] = [] if rule.public else list(rule.roles)
+    changes = method not in ("GET", "HEAD")
+    possible = {503: True, 401: not rule.public, 403: changes or bool(rule.roles), 404: changes or "{" in route.path}
+    takes = bool(told.get("parameters") or told.get("requestBody"))
+    possible |= {400: "requestBody" in told, 422: takes, 409: changes, 410: changes, 413: changes, 429: True}
+    answers = told["responses"]
+    if "HTTPValidationError" in str(answers.get("422")):
+        del answers["422"]
+    for status, may_be in possible.items():
+        if may_be and str(status) not in answers:
+            answers[str(status)] = {
+                "description": TOLD[status],
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+
+
+def _security(route: APIRoute, rule: Rule) -> list[dict[str, list[str]]]:
+    if rule.public:
+        return []
+    needs = sorted(_scopes(route))
+    if rule.roles == (Role.CLIENT,):
+        return [{"client": needs}]
+    people: list[dict[str, list[str]]] = [{"session": []}]
+    return people + ([{"client": needs}] if not rule.roles or Role.CLIENT in rule.roles else [])
+
+
+def _scopes(route: APIRoute) -> set[str]:
+    return {d.call.scope for d in route.dependant.dependencies if isinstance(d.call, Needs)}
+
+
+def _schemes() -> dict[str, Any]:
+    flow = {"tokenUrl": "/api/v1/token", "scopes": dict(SCOPES)}
+    return {
+        "client": {"type": "oauth2", "flows": {"clientCredentials": flow}},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "motlan",
+            "description": "A person's session; what changes something carries `X-CSRF-Token` too.",
+        },
+    }
