@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from ledger.administration import below
 from ledger.people_tables import deliveries, hooks
@@ -40,10 +40,10 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Cases:
-    """Cases for which papers were asked for, and those of them into which one was released."""
+    """Codes of cases for which papers were asked for, and of those into which one was released."""
 
-    asked: int
-    released: int
+    asked: frozenset[str]
+    released: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,8 @@ class MeasureReads(Reads):
         return list(dict.fromkeys(row.record for row in self._all(query)))
 
     def backlog(self, top: str | None = None) -> Backlog:
-        query: Select[Any] = select(func.count().label("n"), func.min(reviews.c.created_at).label("oldest"))
+        number: Any = func.count().label("n")
+        query = select(number, func.min(reviews.c.created_at).label("oldest"))
         query = query.join(documents, documents.c.id == reviews.c.document_id)
         row = self._all(query.where(reviews.c.outcome.is_(None), below(top, documents.c.unit)))[0]
         return Backlog(row.n, row.oldest)
@@ -132,12 +133,10 @@ class MeasureReads(Reads):
         return self._groups(query.group_by(reviews.c.outcome))
 
     def cases(self, top: str | None = None) -> Cases:
-        mine = below(top, requests.c.unit)
-        number = func.count(requests.c.case.distinct())
-        return Cases(
-            asked=self._count(select(number).where(mine)),
-            released=self._count(select(number).where(and_(mine, requests.c.state == "RELEASED"))),
-        )
+        query = select(requests.c.case, requests.c.state).where(below(top, requests.c.unit)).distinct()
+        rows = self._all(query)
+        released = frozenset(row.case for row in rows if row.state == "RELEASED")
+        return Cases(frozenset(row.case for row in rows), released)
 
     def deliveries(self, top: str | None = None) -> dict[str, int]:
         """What hooks are to be told, by state."""

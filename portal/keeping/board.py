@@ -1,0 +1,111 @@
+"""The dashboard: how the work of a unit and those below it stands, from the ledger and from the survey of manifests."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ledger import AuditEntry, Backlog, Intake, QueueLine
+from portal.keeping.survey import Survey, Surveys
+from portal.parts import Parts
+from reuse.indicators import Indicator, indicators, points
+from schemas.errors import MotlanError, by_code
+from signing.keys import NOT_QUALIFIED
+
+LATELY = timedelta(days=30)  # over which people's decisions are counted
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A class of errors: its stable code, its sentence, and how often it stands open."""
+
+    code: str
+    message: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key that seals now: until when its certificate is good, and whether it is one for trying out."""
+
+    expires: datetime
+    days: int
+    trial: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything on the page. `survey` and what comes of it are None while the first survey is made; `free` and `disk`
+    are bytes of the data folder's disk."""
+
+    at: datetime
+    intake: Intake
+    papers: dict[str, int]
+    queue: list[QueueLine]
+    oldest: datetime | None
+    faults: list[Fault]
+    backlog: Backlog
+    outcomes: dict[str, int]
+    deliveries: dict[str, int]
+    free: int
+    disk: int
+    fixity: AuditEntry | None
+    key: Key | None
+    survey: Survey | None
+    indicators: list[Indicator]
+    reached: float
+    reachable: float
+
+    @property
+    def decided(self) -> int:
+        """What people decided lately."""
+        return sum(self.outcomes.values())
+
+    @property
+    def stored(self) -> int:
+        return sum(n for state, n in self.papers.items() if state in ("STORED", "DONE"))
+
+
+def board(parts: Parts, surveys: Surveys, unit: str) -> Board:
+    """The state of now, in one consistent look at the ledger."""
+    now = parts.clock()
+    survey = surveys.of(unit)
+    found = indicators(survey.counts) if survey else []
+    reached, reachable = points(found)
+    disk = shutil.disk_usage(parts.data)
+    with parts.ledger.look() as at:
+        queue = at.queue(unit)
+        return Board(
+            at=now,
+            intake=at.intake(unit),
+            papers=at.papers(unit),
+            queue=queue,
+            oldest=min((line.oldest for line in queue), default=None),
+            faults=[Fault(code, _sentence(code), number) for code, number in at.fault_codes(unit).items()],
+            backlog=at.backlog(unit),
+            outcomes=at.outcomes(unit, now - LATELY),
+            deliveries=at.deliveries(unit),
+            free=disk.free,
+            disk=disk.total,
+            fixity=at.last_fixity(),
+            key=_key(parts, now),
+            survey=survey,
+            indicators=found,
+            reached=reached,
+            reachable=reachable,
+        )
+
+
+def _sentence(code: str) -> str:
+    kind = by_code(code)
+    return kind().vi_text if kind is not MotlanError else code
+
+
+def _key(parts: Parts, now: datetime) -> Key | None:
+    try:
+        certificate = parts.key.certificate
+    except MotlanError:
+        return None
+    ends = certificate.not_valid_after
+    return Key(ends, (ends - now).days, NOT_QUALIFIED in str(certificate.subject.native))
