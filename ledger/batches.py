@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, func, select, update
 
 from ledger.overview import Overview
 from ledger.reads import document_of, file_of
@@ -85,11 +85,11 @@ class BatchReads(Overview):
         query = select(files).where(files.c.batch_id == batch_id, files.c.id > after)
         return [file_of(row) for row in self._all(query.order_by(files.c.id).limit(limit))]
 
-    def files_changed(self, batch_id: int, since: datetime) -> set[int]:
-        """Which files of a batch, or papers of them, have changed at that moment or later."""
-        changed = or_(files.c.changed_at >= since, documents.c.changed_at >= since)
-        query = select(files.c.id).outerjoin(documents, documents.c.file_id == files.c.id)
-        return {row.id for row in self._all(query.where(files.c.batch_id == batch_id, changed))}
+    def batch_changed(self, batch_id: int) -> datetime | None:
+        """When a file of a batch, or a paper of one, last changed; None for a batch without files."""
+        query = select(func.max(files.c.changed_at), func.max(documents.c.changed_at))
+        query = query.outerjoin(documents, documents.c.file_id == files.c.id).where(files.c.batch_id == batch_id)
+        return max((moment for moment in self._all(query)[0] if moment is not None), default=None)
 
     def pages_of(self, file_ids: Sequence[int]) -> dict[int, int]:
         """How many pages of each of these files have been read."""
@@ -109,11 +109,11 @@ class BatchReads(Overview):
         query = query.where(documents.c.file_id.in_(file_ids), reviews.c.outcome.is_(None))
         return {row.document_id: row.number for row in self._all(query.group_by(reviews.c.document_id))}
 
-    def files_with_size(self, batch_id: int) -> set[tuple[str, int]]:
+    def files_with_size(self, batch_id: int) -> list[tuple[str, int]]:
         """Each file of a batch as it is shown (numbers masked), with its size."""
         shown = func.coalesce(files.c.path_shown, files.c.name).label("shown")
         query = select(shown, files.c.size).where(files.c.batch_id == batch_id, files.c.size.is_not(None))
-        return {(row.shown, row.size) for row in self._all(query)}
+        return [(row.shown, row.size) for row in self._all(query)]
 
     def pace(self, batch_id: int) -> Pace | None:
         """How fast the pages of a batch were read lately; None as long as fewer than two were."""
@@ -127,7 +127,8 @@ class BatchReads(Overview):
     def _counted(self, query: Select[Any], state: ColumnElement[Any]) -> dict[int, dict[str, int]]:
         """{batch: {state: number}} of a query for batch, state and count."""
         found: dict[int, dict[str, int]] = {}
-        for batch, name, number in self._all(query.group_by(files.c.batch_id, state)):
+        for row in self._all(query.group_by(files.c.batch_id, state)):
+            batch, name, number = tuple(row)
             found.setdefault(batch, {})[name] = number
         return found
 
@@ -136,8 +137,11 @@ class BatchReads(Overview):
         return self._by_batch(query.where(*where))
 
     def _by_batch(self, query: Select[Any]) -> dict[int, int]:
-        found = self._all(query.group_by(files.c.batch_id))
-        return {row[0]: row[1] for row in found}
+        found: dict[int, int] = {}
+        for row in self._all(query.group_by(files.c.batch_id)):
+            batch, number = tuple(row)
+            found[batch] = number
+        return found
 
     def _open_work(self, mine: ColumnElement[bool], state: str | None) -> dict[int, int]:
         """Open steps by batch. A duplicate's paper may still be on its way in another batch; whoever dropped it again
@@ -159,6 +163,10 @@ class BatchWrites(Writes):
         self._do(update(batches).where(batches.c.id == batch_id).values(expected_files=number))
 
     def expect_more(self, batch_id: int, number: int) -> None:
-        """So many more files come than were announced; where nobody announced any, it changes nothing."""
+        """So many more files come than were announced, and at least as many as there are; where nobody announced any,
+        it changes nothing."""
+        there = select(func.count()).select_from(files).where(files.c.batch_id == batch_id).scalar_subquery()
+        announced = batches.c.expected_files + number
+        expected = case((announced > there, announced), else_=there)
         more = update(batches).where(batches.c.id == batch_id, batches.c.expected_files.is_not(None))
-        self._do(more.values(expected_files=batches.c.expected_files + number))
+        self._do(more.values(expected_files=expected))

@@ -163,7 +163,8 @@ def _accepted(drop: _Drop, taken: Taken, shown: str, *, more: int = 0) -> Receip
         if not got.again:
             detail = {"sha256": taken.sha256, "duplicate_of": got.duplicate_of}
             tx.audit(drop.actor, "file.received", f"file:{got.id}", detail)
-            tx.expect_more(drop.batch, more)
+            if more:
+                tx.expect_more(drop.batch, more)
         hints = tx.hints
     crash_point("intake:committed")
     publish(parts, hints)
@@ -181,5 +182,6 @@ def _refused(drop: _Drop, shown: str, error: MotlanError, path: Path | None, *, 
         told = tx.refuse_file(drop.batch, shown, error.as_reason(), drop.actor, sha256=kept, size=size, once=drop.once)
         if not told.again:
             tx.audit(drop.actor, "file.refused", f"file:{told.id}", {"code": error.code})
-            tx.expect_more(drop.batch, more)
+            if more:
+                tx.expect_more(drop.batch, more)
     return Receipt(shown, told.id, reason=error, again=told.again)
