@@ -14,12 +14,12 @@ import structlog
 
 from ingest.dropfolder import DropFolder
 from ingest.register import is_register
-from motlan.chainsealing import seal_chain
 from motlan.settings import load
 from motlan.wiring import House, open_house
 from portal.exchange.delivering import deliver_due
 from schemas.errors import MotlanError
 from worker.alive import sign
+from worker.chainsealing import seal_chain
 from worker.intake import open_batch, receive
 from worker.logs import log_to
 from worker.reconciler import keep_tidying

@@ -7,13 +7,13 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 
-from motlan.chainsealing import fault_of_pieces
 from motlan.finding import Finding
 from motlan.probing_index import probe_index
 from motlan.probing_store import probe_store
 from motlan.probing_work import probe_broker, probe_ledger, probe_waiting
 from motlan.wiring import House
 from schemas.errors import MotlanError
+from worker.chainsealing import fault_of_pieces
 
 
 def probe_all(house: House) -> Iterator[Finding]:

@@ -14,7 +14,6 @@ from typing import Any
 from ledger import Ledger, copying, dump
 from motlan.backup import AREAS, LEDGER, TYPES, Progress
 from motlan.backupfolder import Backup, open_backup, shelf_of, unfinished
-from motlan.chainsealing import take_back
 from motlan.checking import check_everything
 from motlan.configuration import read_config
 from motlan.probing_store import prepare_store
@@ -26,6 +25,7 @@ from search.keys import BlindIndex
 from storage.copying import Copied, Shelf, copy_archive, copy_blob
 from storage.fixity import check
 from storage.records import place_of
+from worker.chainsealing import take_back
 
 _MAY_BE_THERE = {*AREAS, "archive", "staging", RESTORING}  # an archive whose ledger was lost is moved in by hand
 

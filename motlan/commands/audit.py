@@ -21,7 +21,7 @@ def _root() -> None:
 @app.command("verify")
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """Tính lại toàn bộ chuỗi; nêu mục đầu tiên bị sửa, xóa hay chèn."""
-    from motlan.chainsealing import fault_of_pieces
+    from worker.chainsealing import fault_of_pieces
 
     house = session_of(context).house
     report = house.ledger.verify_audit()

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from motlan.backup import back_up
-from motlan.chainsealing import fault_of_pieces, seal_chain
 from motlan.restoring import restore
 from motlan.settings import load
 from motlan.wiring import House, open_house
 from tests.support.databases import sql
+from worker.chainsealing import fault_of_pieces, seal_chain
 
 
 def write(house: House, entries: int) -> None:
