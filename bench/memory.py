@@ -4,8 +4,9 @@
 its own, as a Celery pool process would do it. Prints the worker's own peak of each step kind, of the whole way, that of
 its largest child, and the ratio of the longest file's peak to the shortest's.
 
-The pages are scans of different bytes. `stub` decodes each page and puts 400 words on it unread (a page's reading takes
-the memory of one page whatever the file's length); `own` reads with the readers of the project.
+The pages are scans of different bytes. `stub` decodes each page (of 50 dpi) and puts 400 words on it unread (a page's
+reading takes the memory of one page whatever the file's length); `own` reads them (a made-up contract of 200 dpi, its
+second page again and again) with the readers of the project.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ from motlan.settings import load
 from motlan.wiring import House
 from schemas.reading import Box, PageReading, Word
 from signing.stamp import StampProfile
+from specimens import make_paper
 from worker import handlers
 from worker.intake import open_batch, receive
 from worker.steps import run_step
 
 COUNTS = (10, 200, 2000)
-_DPI = 50
-_SIZE = (413, 584)
+_DPI = {"stub": 50, "own": 200}
+_SIZE = (413, 584)  # of an A4 page at 50 dpi
 _ROWS, _PER_ROW = 40, 10
 _TEXT = "Nghiệp"
 
@@ -65,27 +67,38 @@ def dense(path: Path, kind: MediaKind, page: int, ocr: object) -> PageReading:  
         for column in range(_PER_ROW)
     )
     return PageReading(
-        page=page, width=width, height=height, dpi=_DPI, source="ocr", words=words, engine="stub", config="stub"
+        page=page, width=width, height=height, dpi=_DPI["stub"], source="ocr", words=words, engine="stub", config="stub"
     )
 
 
-def write_scan(path: Path, pages: int) -> None:
-    """A PDF of grey JPEG pages with printed rows and a scanner's grain, no two of the same bytes."""
+def _rows() -> list[Image.Image]:
+    """A page of printed rows."""
     face = ImageFont.truetype(str(StampProfile.load("copy-nd30").font_file), 8)
     sheet = Image.new("L", _SIZE, 245)
     pen = ImageDraw.Draw(sheet)
     for row in range(_ROWS):
         pen.text((40, 30 + 13 * row), " ".join([_TEXT] * _PER_ROW), font=face, fill=30)
-    pixels = np.asarray(sheet).astype(np.int16)
-    grain = np.random.default_rng(7)
+    return [sheet]
+
+
+def _contract() -> list[Image.Image]:
+    """A paper of two pages."""
+    return [page.convert("L") for page in make_paper("land_transfer_contract", 44000, dpi=_DPI["own"]).pages]
+
+
+def write_scan(path: Path, pages: int, reader: str) -> None:
+    """A PDF of grey JPEG pages with a scanner's grain, no two of the same bytes."""
+    sheets = [np.asarray(sheet).astype(np.int16) for sheet in (_rows() if reader == "stub" else _contract())]
+    grain, dpi = np.random.default_rng(7), _DPI[reader]
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         parts = []
         for number in range(pages):
+            pixels = sheets[min(number, len(sheets) - 1)]
             worn = pixels + grain.integers(-6, 6, pixels.shape, dtype=np.int16)
             part = Path(folder) / f"{number:05}.jpg"
-            Image.fromarray(worn.clip(0, 255).astype(np.uint8)).save(part, quality=40, dpi=(_DPI, _DPI))
+            Image.fromarray(worn.clip(0, 255).astype(np.uint8)).save(part, quality=40, dpi=(dpi, dpi))
             parts.append(str(part))
-        layout = img2pdf.get_fixed_dpi_layout_fun((_DPI, _DPI))
+        layout = img2pdf.get_fixed_dpi_layout_fun((dpi, dpi))
         with path.open("wb") as stream:
             img2pdf.convert(parts, layout_fun=layout, outputstream=stream)
 
@@ -143,7 +156,7 @@ def main() -> None:
 def _run(count: int, reader: str) -> float:
     with tempfile.TemporaryDirectory() as name:
         scan = Path(name) / "scan.pdf"
-        write_scan(scan, count)
+        write_scan(scan, count, reader)
         command = [sys.executable, "-m", "bench.memory", "--one", str(scan), "--reader", reader]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         *logged, last = done.stdout.splitlines()

@@ -8,7 +8,7 @@ from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
-from ingest import places
+from ingest import lunaryears, places
 from ingest.evidence import Found
 from schemas.vietnamese import syllable_share
 
@@ -23,6 +23,8 @@ def in_one_form(found: Found, kind: str) -> Found:
     """The find with what both readers saw in one spelling, where a list or the syllables decide it."""
     if kind in _PLACED:
         found = _placed(found)
+    if kind == "text":
+        found = _dated(found)
     return _spaced(found) if kind in WORDED else found
 
 
@@ -32,6 +34,12 @@ def _placed(found: Found) -> Found:
         return found
     both = found.in_form(places.proper)
     return replace(both, snapped=Levenshtein.distance(both.value or "", found.value or ""))
+
+
+def _dated(found: Found) -> Found:
+    """The years of the lunar calendar in the spelling of their list."""
+    both = found.in_form(lunaryears.proper)
+    return replace(both, snapped=found.snapped + Levenshtein.distance(both.value or "", found.value or ""))
 
 
 def _spaced(found: Found) -> Found:

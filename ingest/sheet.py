@@ -67,12 +67,19 @@ class Token:
     def bare(self) -> Token | None:
         """Without strokes and specks before its first and behind its last letter; None if it has no letter."""
         match = _BARE.search(self.text)
-        if match is None:
-            return None
-        first, last = match.span()
+        return self._cut(*match.span()) if match is not None else None
+
+    def without_small_before(self) -> Token:
+        """Without small letters right before capitals, which no word has: strokes of a seal that stick to it."""
+        first = 1 + max((at for at, char in enumerate(self.text) if char.islower()), default=-1)
+        capitals = self.text[first:]
+        return self._cut(first, len(self.text)) if first and len(capitals) > 1 and capitals.isalpha() else self
+
+    def _cut(self, first: int, last: int) -> Token:
+        """Its letters from `first` to `last`."""
         size = len(self.text)
         box, spot = _part(self.box, first, last, size), _part(self.spot, first, last, size)
-        return replace(self, text=match[0], box=box, spot=spot)
+        return replace(self, text=self.text[first:last], box=box, spot=spot)
 
 
 @dataclass(frozen=True)

@@ -229,7 +229,7 @@ def agency_name(text: str) -> str:
 
 def capital_part(run: Line) -> Line | None:
     """The run without specks at its ends; None if it is no line of capitals."""
-    tokens = list(run.tokens)
+    tokens = [token.without_small_before() for token in run.tokens]
     while tokens and not _is_capital_word(tokens[0]):
         tokens.pop(0)
     while tokens and not _is_capital_word(tokens[-1]):

@@ -445,6 +445,11 @@ def test_the_signature_block() -> None:
     assert signer is not None and signer.value == "Hà Thị Lê Vân" and not signer.unsure
 
 
+def test_strokes_of_a_seal_that_stick_to_an_authority_are_no_part_of_it() -> None:
+    authority, _ = signer_of([sheet_of(letter(authority=("u rựCHỦ TỊCH",)))])
+    assert authority is not None and authority.value == "CHỦ TỊCH"
+
+
 def test_a_name_that_lost_its_first_part_stands_off_centre() -> None:
     reading = letter(signer="", more=[Row(0.72, 0.85, "Thị Ngân Hà")])
     _, signer = signer_of([sheet_of(reading)])

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ingest import pagelines
 from ingest.layout import Block
 from ingest.linereader import Letter, LineReader
 from ingest.ocr import PixelWord, Script
@@ -143,6 +144,22 @@ def test_what_the_second_reader_saw_lies_where_it_stands_on_the_page() -> None:
     assert line.second is not None
     assert line.second[0].left == pytest.approx(180, abs=10)
     assert 262 < line.second[0].top < 292
+
+
+def test_a_page_of_very_many_lines_is_read_again_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagelines, "_TOGETHER", 2)
+    asked: list[int] = []
+
+    class Counting(Second):
+        def words(self, grey: Pixels, dpi: float, *, block: bool) -> list[PixelWord]:
+            self.word = f"lần{len(asked)}"
+            words = super().words(grey, dpi, block=block)
+            asked.append(self.asked)
+            return words
+
+    lines = read_lines(page("QUYẾT ĐỊNH", "GIẤY XÁC NHẬN", "Họ và tên: Trần Văn Mẫu"), DPI, WHOLE, real(), Counting())
+    assert asked == [2, 1]
+    assert [[word.text for word in line.second or ()] for line in lines] == [["lần0"], ["lần0"], ["lần1"]]
 
 
 def test_weights_that_are_missing_or_broken_are_told(tmp_path: Path) -> None:
