@@ -91,8 +91,9 @@ def own_record(caller: Caller, record: str) -> Manifest:
         manifest = caller.parts.records.head(record)
     except BadIdentifier:
         raise RecordMissing() from None
-    hidden = manifest is None or (manifest.access_level == "sensitive" and not caller.may("sensitive"))
-    if manifest is None or hidden or manifest.unit != caller.unit:
+    if manifest is None or manifest.unit != caller.unit or manifest.withdrawn:
+        raise RecordMissing()
+    if manifest.access_level == "sensitive" and not caller.may("sensitive"):
         raise RecordMissing()
     return manifest
 

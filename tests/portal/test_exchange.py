@@ -13,42 +13,10 @@ from motlan.wiring import House
 from portal.exchange import clients
 from reuse import BlindSubject
 from schemas.errors import FormInvalid, NoSuchRow
+from tests.support.exchange import ALL, API, PURPOSE, System
 from tests.support.portal import OTHER_UNIT, Client, Filled
 
-PURPOSE = "tiếp nhận hồ sơ một cửa"
 CASE = "H41.16-261003-0001"
-API = "/api/v1/exchange"
-ALL = tuple(scope for scope in clients.SCOPES if scope != "sensitive")
-
-
-class System:
-    """A system with its token."""
-
-    def __init__(self, house: House, name: str, *, unit: str | None = None, scopes: tuple[str, ...] = ALL) -> None:
-        self.house, self.name = house, name
-        self.secret = clients.add_client(
-            house, name, "Hệ thống MẪU", unit or house.unit_code, PURPOSE, scopes, by="test"
-        )
-        self.http = Client(house)
-        self.http.headers["authorization"] = f"Bearer {self.token()}"
-
-    def token(self, **form: str) -> str:
-        answer = self.ask_token(**form)
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["access_token"])
-
-    def ask_token(self, **form: str) -> Any:
-        told = {"grant_type": "client_credentials", "client_id": self.name, "client_secret": self.secret}
-        return Client(self.house).post("/api/v1/token", data=told | form)
-
-    def get(self, path: str, **more: Any) -> Any:
-        return self.http.get(API + path, **more)
-
-    def post(self, path: str, body: Any = None, key: str | None = None) -> Any:
-        return self.http.post(API + path, json=body, headers={"Idempotency-Key": key} if key else {})
-
-    def records(self) -> list[dict[str, Any]]:
-        return list(self.get("/records").json()["records"])
 
 
 @pytest.fixture
@@ -284,7 +252,7 @@ def test_requests_of_another_system_and_none_look_the_same(
 # --- the same again
 
 
-def test_the_same_key_does_it_once(town: House, system: System, agreed: Callable[..., Any]) -> None:
+def test_the_same_key_does_it_once(system: System, agreed: Callable[..., Any]) -> None:
     record = system.records()[0]["record"]
     body = {"record": record, "case": CASE}
     first, again = (system.post("/requests", body, key="k1") for _ in range(2))
@@ -314,7 +282,7 @@ def test_a_key_in_flight_waits_and_one_that_was_refused_is_free(town: House, sys
 # --- batches in
 
 
-def test_a_batch_comes_in_by_the_api(town: House, system: System, stranger: System) -> None:
+def test_a_batch_comes_in_by_the_api(system: System, stranger: System) -> None:
     batch = system.post("/batches", {"source": "một cửa", "expected_files": 1}, key="b").json()["batch"]
     assert system.post("/batches", {"source": "một cửa", "expected_files": 1}, key="b").json()["batch"] == batch
     png = picture()
