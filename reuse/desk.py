@@ -10,6 +10,7 @@ from ledger import Ledger
 from reuse.access import CITIZEN, Access
 from reuse.papers import MaySee, default_may_see, held, is_about, subject_number
 from reuse.ports import Blobs, Index, Records, Token
+from reuse.procedures import Procedures
 from reuse.requirements import Requirements
 from reuse.values import BlindSubject, Held
 from schemas.errors import BadIdentifier, MotlanError
@@ -35,6 +36,7 @@ class Desk:
         checks_per_day: int = 200,
         requirements: Requirements | None = None,
         types: TypeCatalogue | None = None,
+        procedures: Procedures | None = None,
         may_see: MaySee = default_may_see,
     ) -> None:
         self._ledger = ledger
@@ -46,6 +48,7 @@ class Desk:
         self._checks_per_day = checks_per_day
         self._requirements = requirements or Requirements.load()
         self._types = types or TypeCatalogue.load()
+        self.procedures = procedures or Procedures.load(self._requirements)
         self._may_see = may_see
 
     def held(self, paper: Manifest) -> Held:

@@ -63,9 +63,10 @@ def look_up(procedure: Procedure, papers: Sequence[Found], now: datetime) -> Loo
 def _need(row: Mapping[str, str | int], requirements: Requirements) -> Need:
     if "requirement" not in row:
         return Need(str(row["name"]), (), None)
-    known = requirements.by_id[str(row["requirement"])]
-    months = row.get("months")
-    return Need(str(row.get("name", known.name)), known.types, None if months is None else int(months))
+    wanted, months = str(row["requirement"]), row.get("months")
+    known = requirements.by_id.get(wanted)
+    name = str(row.get("name", known.name if known else wanted))
+    return Need(name, requirements.types(wanted), None if months is None else int(months))
 
 
 def _answer(need: Need, papers: Iterable[Found], now: datetime) -> Answer:

@@ -4,44 +4,27 @@ denied one, is committed to the audit chain before anything is told."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from ledger import Consent, Request
 from reuse.access import Access, access_events
 from reuse.desk import CITIZEN, Subject
+from reuse.lookups import DAY, LookUps
 from reuse.own import OwnPapers
 from reuse.papers import archival_of, fields_of, is_about
 from reuse.sharing import Sharing
-from reuse.values import AccessEvent, BlindSubject, Held, Preview, Released
+from reuse.values import AccessEvent, Preview, Released
 from schemas.errors import ConsentNotValid, NoSuchRow, NotAllowed, PurposeMissing, QuotaExceeded
 from schemas.manifest import Manifest
 
 How = Literal["citizen", "counter"]
-DAY = timedelta(hours=24)
 
 
-class Reuse(OwnPapers, Sharing):
+class Reuse(LookUps, OwnPapers, Sharing):
     """The door of once-only. Citizens are known here by a blind token only."""
 
     # --- the officer
-
-    def check(self, actor: str, unit: str, case: str, purpose: str, wanted: str, number: Subject) -> tuple[Held, ...]:
-        """What is held about a person that satisfies a requirement (or is of a type). The same empty answer when there
-        is nothing and when it may not be known. Raises PurposeMissing, BadIdentifier, QuotaExceeded."""
-        access = Access.asked(actor, "reuse.check", unit=unit, case=case, purpose=purpose, object=wanted)
-        if access.lacks_purpose:
-            self._deny(access, "PURPOSE_MISSING", PurposeMissing())
-        who = self._subject(number, access)
-        access = replace(access, subject_token=who.token)
-        papers = self._suitable(actor, unit, wanted, who)
-        with self._ledger.transaction() as tx:
-            spent = tx.audit_count(actor, access.action, since=self._clock() - DAY)
-            if spent < self._checks_per_day:
-                access.write(tx, found=[paper.record for paper in papers])
-        if spent >= self._checks_per_day:
-            self._deny(access, QuotaExceeded.code, QuotaExceeded(limit=self._checks_per_day))
-        return tuple(self.held(paper) for paper in papers)
 
     def request(self, actor: str, unit: str, case: str, purpose: str, record: str) -> int:
         """Ask for a paper; its citizen decides. Raises PurposeMissing, NotAllowed."""
@@ -57,6 +40,43 @@ class Reuse(OwnPapers, Sharing):
             request = tx.put_request(unit, actor, access.case, access.purpose, record)
             replace(access, object=f"request:{request}").write(tx)
         return request
+
+    def has_ended(self, asked: Request) -> bool:
+        """Whether nobody answered a request in time."""
+        return asked.state == "REQUESTED" and asked.created_at + self.procedures.request_life <= self._clock()
+
+    def consent_at_counter(self, request: int, actor: str, number: str) -> int:
+        """Write down that the citizen, whose number is given in full, agreed at the counter: one use, for a short time.
+        Only whoever asked may. Raises NotAllowed for another's request or number, ConsentNotValid, BadIdentifier,
+        QuotaExceeded after as many refusals in a day as a person may look up."""
+        access = Access.asked(actor, "reuse.consent", object=f"request:{request}")
+        asked = self._asked(request, access)
+        access = access.about(asked)
+        if asked.actor != actor:
+            self._deny(access, "OTHER_OFFICER", NotAllowed())
+        since = self._clock() - DAY
+        if self._ledger.audit_count(actor, access.action, since, "denied") >= self._checks_per_day:
+            self._deny(access, QuotaExceeded.code, QuotaExceeded(limit=self._checks_per_day))
+        until = self._clock() + self.procedures.counter_life
+        return self.consent(request, number, until, how="counter", by=actor)
+
+    def open_released(self, request: int, actor: str, what: str) -> tuple[Request, Manifest]:
+        """The revision that was handed over, for whoever it was handed to, while the consent holds; written down first.
+        `what` says in a word what is looked at. Raises NotAllowed for another's request, ConsentNotValid."""
+        access = Access.asked(actor, "reuse.open", object=f"request:{request}")
+        asked = self._asked(request, access)
+        access = replace(access.about(asked), subject_token=asked.subject_token)
+        if asked.actor != actor:
+            self._deny(access, "OTHER_OFFICER", NotAllowed())
+        with self._ledger.transaction() as tx:
+            state = tx.request(request).state
+            given = tx.consents(request_id=request)[-1:]
+            holds = [c for c in given if c.state == "ACTIVE" and c.expires_at > self._clock() and state == "RELEASED"]
+            more = {"revision": holds[0].revision} if holds else {"why": state if state != "RELEASED" else "EXPIRED"}
+            access.write(tx, "ok" if holds else "denied", what=what, **more)
+        if not holds:
+            raise ConsentNotValid(consent=given[0].id if given else "none", state=more["why"])
+        return asked, self._records.get(asked.record, holds[0].revision)
 
     def release(self, request: int, actor: str, case: str, purpose: str) -> Released:
         """Hand the paper over to the officer who asked, for the case and purpose that were agreed to. The consent is
@@ -123,11 +143,13 @@ class Reuse(OwnPapers, Sharing):
         uses: int = 1,
         how: How = "citizen",
         revision: int | None = None,
+        by: str = CITIZEN,
     ) -> int:
-        """Agree to a request, for the revision that was previewed (else the newest). Raises NotAllowed for somebody
-        else's paper, ConsentNotValid when the request was answered before or the consent could never be used."""
-        asked, paper, access = self._own(request, subject, "reuse.consent")
-        if expires_at <= self._clock() or uses < 1:
+        """Agree to a request, for the revision that was previewed (else the newest); `by` is whoever writes it down.
+        Raises NotAllowed for somebody else's paper, ConsentNotValid when the request was answered before or has ended,
+        or the consent could never be used."""
+        asked, paper, access = self._own(request, subject, "reuse.consent", by)
+        if expires_at <= self._clock() or uses < 1 or self.has_ended(asked):
             self._deny(access, "EXPIRED", ConsentNotValid(consent="new", state="EXPIRED"))
         agreed = paper if revision is None else self._records.get(paper.record, revision)
         assert access.subject_token is not None
@@ -208,9 +230,9 @@ class Reuse(OwnPapers, Sharing):
         }
         return next((why for why, holds in reasons.items() if holds), None)
 
-    def _own(self, request: int, subject: Subject, action: str) -> tuple[Request, Manifest, Access]:
+    def _own(self, request: int, subject: Subject, action: str, by: str = CITIZEN) -> tuple[Request, Manifest, Access]:
         """A request, the paper it is about and the access to be written, when the paper is the subject's own."""
-        access = Access.asked(CITIZEN, action, object=f"request:{request}")
+        access = Access.asked(by, action, object=f"request:{request}")
         asked = self._asked(request, access)
         access = access.about(asked)
         who = self._subject(subject, access)
@@ -229,9 +251,3 @@ class Reuse(OwnPapers, Sharing):
     def _consent_of(self, asked: Request) -> Consent | None:
         given = self._ledger.consents(request_id=asked.id)
         return given[-1] if given else None
-
-    def _suitable(self, actor: str, unit: str, wanted: str, who: BlindSubject) -> list[Manifest]:
-        if not self._ledger.unit_exists(unit):
-            return []
-        types = self._requirements.types(wanted)
-        return [p for p in self._about(who) if p.type in types and self._may_see(actor, unit, p)]

@@ -28,6 +28,7 @@ ACTIONS = {
     "reuse.consent": "đồng ý",
     "reuse.refuse": "từ chối",
     "reuse.release": "trao giấy",
+    "reuse.open": "mở bản đã trao",
     "reuse.revoke": "rút lại đồng ý",
     "reuse.who": "xem ai đã xem",
 }

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ledger import Ledger
-from reuse import Requirement, Requirements, Reuse
+from reuse import Procedures, Requirement, Requirements, Reuse
 from schemas.errors import BlobMissing, RecordMissing
 from schemas.evidence import FieldReading, Subject
 from schemas.manifest import Conversion, Manifest, Representation, Source
@@ -152,6 +152,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         token=token,
         checks_per_day=5,
         requirements=requirements,
+        procedures=Procedures.load(Requirements.load()),
     )
     yield Office(reuse, ledger, archive, clock, tmp_path)
     ledger.close()
