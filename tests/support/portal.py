@@ -9,6 +9,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -148,6 +149,11 @@ class Site:
     address: str
     browser: Any
     contexts: list[Any] = field(default_factory=list)
+
+    def work(self) -> None:
+        """Do every step that is ready, in a thread without the browser's event loop."""
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(drain, self.house).result()
 
     def page(self, login: str | None = None, *, phone: bool = False, **options: Any) -> Any:
         """A fresh browser window (its own cookies), logged in where a login is given."""

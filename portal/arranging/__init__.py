@@ -1,0 +1,1 @@
+"""Laying out a file's papers anew: merge, split, re-order, re-type, undo."""
