@@ -19,7 +19,7 @@ _RESOURCES = ("/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/XObject", "
 @contextmanager
 def taken(original: Path, pages: Sequence[int]) -> Iterator[pikepdf.Pdf]:
     """The given pages (from 1) of the original, in that order, as a PDF that has nothing else; picture streams stay as
-    they are. Pages are dropped from the opened file, not copied into a new one, which would hold every picture in memory."""
+    they are. Pages are dropped from the opened file: a copy would hold every picture in memory."""
     wanted = set(pages)
     if len(pages) != len(wanted):
         raise ValueError("a page stands twice")
@@ -31,7 +31,7 @@ def taken(original: Path, pages: Sequence[int]) -> Iterator[pikepdf.Pdf]:
             if number not in wanted:
                 del pdf.pages[number - 1]
         if list(pages) != sorted(wanted):
-            stand = {number: page for number, page in zip(sorted(wanted), list(pdf.pages), strict=True)}
+            stand = dict(zip(sorted(wanted), list(pdf.pages), strict=True))
             del pdf.pages[:]
             pdf.pages.extend(stand[number] for number in pages)
         for key in set(pdf.Root.keys()) - _ROOT:

@@ -1,9 +1,13 @@
-"""`./run demo`: specimen dossiers walk the whole way, are found by ID number, and one paper is reused."""
+"""`./run demo`: specimen dossiers walk the whole way, one paper is found and reused; then the portal serves."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import socket
+import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +19,17 @@ from motlan.commands.find import by_number
 from motlan.commands.ingest import drop, wait_for
 from motlan.commands.init import prepare
 from motlan.commands.reuse import ACTIONS
+from motlan.processes import start, supervisor
 from motlan.settings import CONFIG_NAME, load
 from motlan.wiring import House
+from portal import accounts
+from portal.rights import Role
 from portal.telling import rows_of_batch
 from schemas.identifiers import Cccd
 from specimens.batch import write_batch
 from specimens.truth import SpecimenPaper, read_truth
 from storage.package import export
+from worker.supervisor import Supervisor, until_signalled
 
 SEED = 2026
 CASE, PURPOSE = "H99.01-261122-0001", "Đăng ký thường trú"
@@ -45,6 +53,7 @@ def main() -> None:
     if person is not None:
         _reuse(house, person, given.folder)
     _where(given.folder, house, time.monotonic() - began)
+    _portal(house, papers, stay=sys.stdout.isatty())
 
 
 def _heading(number: int, text: str) -> None:
@@ -170,6 +179,76 @@ def _where(folder: Path, house: House, seconds: float) -> None:
     console.print(f"  kho dữ liệu: {house.data}")
     console.print(f'  thử tiếp: ./run motlan --data {folder / "data"} review   ·   find "khai sinh"   ·   doctor')
     console.print(f"  [dim]{seconds:.0f} giây[/dim]")
+
+
+PASSWORD = "mat-khau-MAU-2026"
+STAFF = {
+    "quet-mau": ("Cán bộ quét MẪU", Role.CLERK, "thả lô quét, xem lại chỗ máy chưa chắc"),
+    "quet-mau-2": ("Cán bộ quét hai MẪU", Role.CLERK, "người thứ hai xác nhận số định danh đã sửa"),
+    "mot-cua-mau": ("Cán bộ một cửa MẪU", Role.OFFICER, "tra cứu, xin dùng lại, tìm kiếm"),
+    "luu-tru-mau": ("Lưu trữ viên MẪU", Role.ARCHIVIST, "nhật ký, bảng điều khiển, giữ hồ sơ"),
+    "quan-tri-mau": ("Quản trị MẪU", Role.ADMIN, "đơn vị, tài khoản, vai trò"),
+}
+
+
+def _portal(house: House, papers: list[SpecimenPaper], *, stay: bool) -> None:
+    """Serve the portal with specimen logins: until Ctrl+C at a terminal, else only to see that it answers."""
+    _heading(8, "Cổng: bốn người, một tờ giấy")
+    citizen = next(paper.fields["personal_id"] for paper in papers if paper.fields.get("personal_id"))
+    for login, (name, role, _) in STAFF.items():
+        _account(house, login, name, house.unit_code, role)
+    _account(house, citizen, "Người dân MẪU", None, Role.CITIZEN)
+    os.environ["MOTLAN_PORTAL_PORT"] = str(_free_port(house.settings.portal_port))
+    house = House(load(house.data))
+    tree = supervisor(house, drop_folder=True, portal=True)
+    start(tree, house)
+    try:
+        _wait_for_portal(house.settings.public_url, tree)
+        table = Table("đăng nhập", "là ai", "làm gì", box=None, padding=(0, 2, 0, 2))
+        for login, (name, _, does) in STAFF.items():
+            table.add_row(login, name, does)
+        table.add_row(citizen, "Người dân MẪU", "giấy tờ của tôi, đồng ý, chia sẻ, ai đã xem")
+        console.print(table)
+        console.print(f"  mật khẩu của tất cả: [bold]{PASSWORD}[/bold]   ·   kiểm tra không cần đăng nhập: /kiem-tra")
+        console.print(f"  địa chỉ: [bold]{house.settings.public_url}[/bold]")
+        if stay:
+            console.print("  [dim]Ctrl+C để dừng[/dim]")
+            for event in until_signalled(tree):
+                console.print(f"  {event}")
+        else:
+            console.print(f"  mở lại bất cứ lúc nào: ./run motlan --data {house.data} up")
+    finally:
+        tree.stop()
+
+
+def _account(house: House, login: str, name: str, unit: str | None, role: Role) -> None:
+    if house.ledger.account_by_login(accounts.login_of(house, login)) is None:
+        accounts.add_account(house, login, name, unit, [role], by="demo", password=PASSWORD)
+
+
+def _free_port(wanted: int) -> int:
+    """That port, or any that is free where it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return int(probe.getsockname()[1])
+            except OSError:
+                continue
+    return wanted
+
+
+def _wait_for_portal(address: str, tree: Supervisor) -> None:
+    """Until it answers, for a minute at most; a child that dies is started again meanwhile."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        tree.poll()
+        try:
+            with urllib.request.urlopen(f"{address}/suc-khoe", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("Cổng chưa trả lời; xem logs/portal.log trong thư mục dữ liệu.")
 
 
 if __name__ == "__main__":
