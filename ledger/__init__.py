@@ -40,6 +40,7 @@ from ledger.rows import (
     Unit,
     Waiting,
 )
+from ledger.searches import SavedSearch
 from ledger.sharing import Correction, CorrectionState, Share, ShareState
 from ledger.transaction import Tx
 from schemas.errors import LeaseLost
@@ -91,6 +92,7 @@ __all__ = [
     "ReviewOutcome",
     "ReviewRow",
     "ReviewState",
+    "SavedSearch",
     "Share",
     "ShareState",
     "Status",

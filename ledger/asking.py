@@ -1,14 +1,25 @@
-"""Writing down who asked for a paper, who agreed, and how often that was used. Citizens are blind tokens here."""
+"""Who asked for a paper, who agreed, and how often that was used. Citizens are blind tokens here."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from ledger.rows import RequestState
+from ledger.reads import Reads
+from ledger.rows import Request, RequestState
 from ledger.tables import consents, requests
 from ledger.writes import Writes
+
+
+class AskingReads(Reads):
+    """Questions about requests."""
+
+    def newest_requests(self, actor: str, before: int | None = None, limit: int = 50) -> list[Request]:
+        """What somebody asked for, newest first, below that id of a request."""
+        query = select(requests).where(requests.c.actor == actor)
+        query = query if before is None else query.where(requests.c.id < before)
+        return [Request(**row._asdict()) for row in self._all(query.order_by(requests.c.id.desc()).limit(limit))]
 
 
 class AskingWrites(Writes):

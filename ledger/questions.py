@@ -5,24 +5,28 @@ from __future__ import annotations
 from ledger.accounts import AccountReads
 from ledger.administration import AdministrationReads
 from ledger.arranging import ArrangementReads
+from ledger.asking import AskingReads
 from ledger.audit_search import AuditSearch
 from ledger.batches import BatchReads
 from ledger.exchange import ExchangeReads
 from ledger.holding import HoldReads
 from ledger.measures import MeasureReads
 from ledger.reviewing import ReviewReads
+from ledger.searches import SearchReads
 from ledger.sharing import SharingReads
 
 
 class Questions(
     AccountReads,
     AdministrationReads,
+    AskingReads,
     AuditSearch,
     HoldReads,
     MeasureReads,
     ExchangeReads,
     ArrangementReads,
     ReviewReads,
+    SearchReads,
     SharingReads,
     BatchReads,
 ):

@@ -12,6 +12,7 @@ from ledger.exchange import ExchangeWrites
 from ledger.holding import HoldWrites
 from ledger.questions import Questions
 from ledger.reviewing import ReviewWrites
+from ledger.searches import SearchWrites
 from ledger.sharing import SharingWrites
 
 
@@ -25,6 +26,7 @@ class Tx(
     ExchangeWrites,
     ArrangementWrites,
     ReviewWrites,
+    SearchWrites,
     SharingWrites,
     Questions,
 ):
