@@ -111,12 +111,15 @@ class ReviewReads(Reads):
 
     def review_counts(self, unit: str, actor: str) -> ReviewCounts:
         """What is left to do in a unit, as this person sees it."""
-        mine = confirmations.c.actor == actor
-        theirs = confirmations.c.actor != actor
-        query = select(func.count(), func.count(confirmations.c.id).filter(theirs), func.count().filter(mine))
-        query = query.select_from(reviews.outerjoin(confirmations, _WAITING)).where(reviews.c.unit == unit, _OPEN)
-        every, to_confirm, own = self._all(query)[0]
-        return ReviewCounts(int(every) - int(own), int(to_confirm), int(own))
+
+        def counted(which: ColumnElement[bool], name: str) -> ColumnElement[int]:
+            return func.count().filter(which).label(name)
+
+        mine, theirs = confirmations.c.actor == actor, confirmations.c.actor != actor
+        columns: list[Any] = [func.count().label("every"), counted(theirs, "to_confirm"), counted(mine, "own")]
+        query = select(*columns).select_from(reviews.outerjoin(confirmations, _WAITING)).where(reviews.c.unit == unit, _OPEN)
+        row = self._all(query)[0]
+        return ReviewCounts(row.every - row.own, row.to_confirm, row.own)
 
     def confirmation(self, review_id: int) -> Confirmation | None:
         """The change of that review that waits for a second person."""
@@ -142,13 +145,14 @@ class ReviewReads(Reads):
         )
         asked = select(confirmations.c.actor, confirmations.c.state, confirmations.c.created_at)
         answered = select(confirmations.c.answered_by, confirmations.c.state, confirmations.c.answered_at)
-        events = [ReviewEvent(actor, what, at) for actor, what, at in self._all(decided)]
-        for actor, state, at in self._all(asked.join(reviews, same).where(*within(confirmations.c.created_at))):
-            events.append(ReviewEvent(actor, "corrected", at))
-            if state == "REFUSED":
-                events.append(ReviewEvent(actor, "was_refused", at))
-        for actor, state, at in self._all(answered.join(reviews, same).where(*within(confirmations.c.answered_at))):
-            events.append(ReviewEvent(actor, "confirmed" if state == "CONFIRMED" else "refused", at))
+        events = [ReviewEvent(row.actor, row.outcome, row.decided_at) for row in self._all(decided)]
+        for row in self._all(asked.join(reviews, same).where(*within(confirmations.c.created_at))):
+            events.append(ReviewEvent(row.actor, "corrected", row.created_at))
+            if row.state == "REFUSED":
+                events.append(ReviewEvent(row.actor, "was_refused", row.created_at))
+        for row in self._all(answered.join(reviews, same).where(*within(confirmations.c.answered_at))):
+            what: ReviewDeed = "confirmed" if row.state == "CONFIRMED" else "refused"
+            events.append(ReviewEvent(row.answered_by, what, row.answered_at))
         return sorted(events, key=lambda event: event.at)
 
 
@@ -208,7 +212,7 @@ def _for(unit: str, actor: str) -> Sequence[ColumnElement[bool]]:
 
 
 def _queued(row: Row[Any]) -> QueuedReview:
-    state = row.outcome or ("waiting" if row.corrected_by else "open")
+    state: ReviewState = row.outcome or ("waiting" if row.corrected_by else "open")
     return QueuedReview(
         id=row.id,
         document_id=row.document_id,

@@ -12,10 +12,18 @@ from portal.exchange import pages as exchange_pages
 from portal.exchange import records as exchange_records
 from portal.exchange import reusing as exchange_reusing
 from portal.exchange import token as exchange_token
+from portal.keeping import pages as keeping
+from portal.keeping import people_pages as keeping_people
 from portal.login import oidc_pages, own
 from portal.login import pages as login
+from portal.review import api as review_api
+from portal.review import pages as review
+from portal.scanning import api as scanning_api
+from portal.scanning import pages as scanning
 
 ROUTERS: tuple[APIRouter, ...] = (
+    scanning.router,
+    scanning_api.router,
     arranging_api.router,
     arranging.router,
     exchange_token.router,
@@ -24,7 +32,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     exchange_hooks.router,
     exchange_pages.router,
     openapi.router,
+    keeping.router,
+    keeping_people.router,
     login.router,
     oidc_pages.router,
     own.router,
+    review_api.router,
+    review.router,
 )

@@ -17,7 +17,15 @@ class Entry:
 
 
 # In the order in which they stand there.
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry("/xem-lai", "review.nav", ("clerk",)),
+    Entry("/bang-dieu-khien", "keeping.nav_board", ("archivist", "admin")),
+    Entry("/luu-tru/nhat-ky", "keeping.nav_log", ("archivist", "admin")),
+    Entry("/luu-tru/giu", "keeping.nav_holds", ("archivist", "admin")),
+    Entry("/luu-tru/dinh-chinh", "keeping.nav_corrections", ("archivist",)),
+    Entry("/quan-tri/tai-khoan", "keeping.nav_accounts", ("admin",)),
+    Entry("/quan-tri/don-vi", "keeping.nav_units", ("admin",)),
+)
 
 
 def entries(visitor: Visitor) -> list[Entry]:

@@ -89,10 +89,24 @@ def _kind(media_type: str) -> MediaKind:
     return "pdf" if media_type == "application/pdf" else "png"
 
 
+def page_size(parts: Parts, manifest: Manifest, page: int) -> tuple[int, int] | None:
+    """Width and height in pixels of the upright picture of a page of the paper (from 1), without drawing it; None where
+    nothing was read of it."""
+    if not 1 <= page <= len(manifest.source.pages):
+        return None
+    reading = _reading(parts, manifest, manifest.source.pages[page - 1])
+    return (reading.width, reading.height) if reading else None
+
+
 def _rotation(parts: Parts, manifest: Manifest, page: int) -> int:
+    reading = _reading(parts, manifest, page)
+    return reading.rotation if reading else 0
+
+
+def _reading(parts: Parts, manifest: Manifest, page: int) -> PageReading | None:
     kept = manifest.representation("data")
     if kept is None:
-        return 0
+        return None
     with parts.archive.open(kept.sha256) as stream:
-        readings = [PageReading.model_validate(item) for item in json.load(stream)]
-    return next((reading.rotation for reading in readings if reading.page == page), 0)
+        found = next((item for item in json.load(stream) if item["page"] == page), None)
+    return None if found is None else PageReading.model_validate(found)

@@ -11,7 +11,7 @@ from typing import Any
 from ingest.fields.typed import typed
 from ingest.understand import subjects_of
 from ledger import Confirmation, Hint, QueuedReview, ReviewOutcome, Tx
-from schemas.errors import BadSetting, BlobMissing, OwnCorrection, RecordMissing, ReviewDecided
+from schemas.errors import BadSetting, BlobMissing, FormInvalid, OwnCorrection, RecordMissing, ReviewDecided
 from schemas.evidence import FieldReading, Witness
 from schemas.manifest import Manifest, canonical_json
 from schemas.types import DocumentType, TypeCatalogue
@@ -33,8 +33,8 @@ class Decision:
 def decide(parts: Parts, review_id: int, actor: str, outcome: ReviewOutcome, value: str | None = None) -> Decision:
     """Record a person's decision and order the new revision. `corrected` needs the value, which is brought into its
     normal form; `accepted` takes the read one. A changed ID number waits for `confirm` by somebody else. Raises
-    NoSuchRow, ReviewDecided unless the review is open, FormInvalid for a value that cannot be right, BadSetting for a
-    bad outcome: about a paper as a whole there is only `accepted`."""
+    NoSuchRow, ReviewDecided unless the review is open, FormInvalid for a value that cannot be right or anything but
+    `accepted` about a paper as a whole, BadSetting for a bad outcome."""
     if outcome not in OUTCOMES or (outcome == "corrected") != (value is not None):
         raise BadSetting(name="outcome", detail="accepted | corrected (with a value) | cannot_read")
     review = parts.ledger.queued_review(review_id)
@@ -42,7 +42,7 @@ def decide(parts: Parts, review_id: int, actor: str, outcome: ReviewOutcome, val
         raise ReviewDecided()
     head = _head(parts, review)
     if review.field is None and outcome != "accepted":
-        raise BadSetting(name="outcome", detail="accepted, for a question about the whole paper")
+        raise FormInvalid(field="quyết định", reason="Cả tờ giấy thì chỉ nhận là đúng; muốn đổi loại, hãy xếp lại.")
     if review.field is not None and value is not None:
         kind = parts.types.get(head.type)
         value = typed(kind.field(review.field) if kind else None, value)

@@ -1,0 +1,1 @@
+"""Review: a person looks at the spots where the reading was in doubt and decides them."""
