@@ -14,6 +14,9 @@ from storage.staging import disk_errors, ensure_space, staged
 BOUND = 4_000_000_000
 """Bytes of copies kept for the next reader: every page of a file is a step of its own and asks for the whole file."""
 
+Remote = Callable[[], tuple[int, Iterable[bytes]]]
+"""The blob elsewhere: its size in bytes, and what fetches it piece by piece."""
+
 
 class LocalCopies:
     """Copies as `<staging>/<hex>.copy`, mode 0400. They are disposable: the sweep of the staging folder takes those
@@ -24,14 +27,14 @@ class LocalCopies:
         self.bound = bound
 
     @contextlib.contextmanager
-    def of(self, digest: str, size: int, pieces: Callable[[], Iterable[bytes]]) -> Iterator[Path]:
-        """A local file with the blob's bytes while the context lasts; `pieces` fetches them when there is no copy yet.
-        Raises BlobDamaged when they are not what `digest` says, DiskFull."""
+    def of(self, digest: str, remote: Remote) -> Iterator[Path]:
+        """A local file with the blob's bytes while the context lasts; `remote` is asked when there is no copy yet.
+        Raises BlobDamaged when its bytes are not what `digest` says, DiskFull."""
         mine = self.staging / f"{secrets.token_hex(12)}.part"
         try:
             with disk_errors(self.staging):
                 if not self._link(self._shared(digest), mine):
-                    self._fetch(digest, size, pieces, mine)
+                    self._fetch(digest, *remote(), mine)
             yield mine
         finally:
             mine.unlink(missing_ok=True)
@@ -51,10 +54,10 @@ class LocalCopies:
             return False
         return True
 
-    def _fetch(self, digest: str, size: int, pieces: Callable[[], Iterable[bytes]], mine: Path) -> None:
+    def _fetch(self, digest: str, size: int, pieces: Iterable[bytes], mine: Path) -> None:
         self.staging.mkdir(parents=True, exist_ok=True, mode=0o700)
         ensure_space(self.staging, size)
-        with staged(pieces(), self.staging) as item:
+        with staged(pieces, self.staging) as item:
             if item.sha256 != digest:
                 raise BlobDamaged(digest=digest)
             os.link(item.path, mine)

@@ -7,6 +7,7 @@ papers a second, from the drop to the last one done. Both are warm (weights load
 
 CPU is counted by what it was spent on: reading (opening, recognising, understanding), sealing (composing, signing,
 verifying what was signed), and everything else: intake, claims, leases, commits, Celery, store, manifests, index.
+What the counting itself takes is left out.
 What Celery and the keeper take while nothing is to be done costs by the second and not by the paper: it is measured
 before the drop, told apart, and taken off.
 """
@@ -137,7 +138,8 @@ class Measured:
         spent.subtract(self.before[1])
         counts.update(self.intake)
         celery = self.cpu("celery") - self.cpu_before - self.idle["celery"] * self.seconds
-        pool = spent["all"]
+        celery -= spent["counting"]
+        pool = spent["all"] - spent["counting"]
         total = self.intake_cpu + max(celery, pool)
         useful = spent["reading"] + spent["sealing"]
         each = self.papers

@@ -15,7 +15,7 @@ from worker import handlers, manifests
 FOLDER = Path(os.environ["BENCH_COUNTS"])
 
 counting.count_requests()
-for _name in ("inspect", "read_page"):
+for _name in ("inspect", "read_page", "sheet_of", "urgency_of"):
     setattr(handlers, _name, counting.timed("reading", getattr(handlers, _name)))
 Survey.__init__ = counting.timed("reading", Survey.__init__)  # type: ignore[method-assign]
 Survey.paper = counting.timed("reading", Survey.paper)  # type: ignore[method-assign]

@@ -18,18 +18,18 @@ NAME, SIZE = digest(b"".join(DATA)), len(b"".join(DATA))
 
 
 class Remote:
-    def __init__(self, pieces: list[bytes]) -> None:
-        self.pieces, self.fetched = pieces, 0
+    def __init__(self, pieces: list[bytes], size: int = SIZE) -> None:
+        self.pieces, self.size, self.fetched = pieces, size, 0
 
-    def __call__(self) -> Iterator[bytes]:
+    def __call__(self) -> tuple[int, Iterator[bytes]]:
         self.fetched += 1
-        return iter(self.pieces)
+        return self.size, iter(self.pieces)
 
 
 def test_the_next_reader_uses_the_same_copy(tmp_path: Path) -> None:
     remote = Remote(DATA)
     for copies in (LocalCopies(tmp_path), LocalCopies(tmp_path)):  # as two workers
-        with copies.of(NAME, SIZE, remote) as path:
+        with copies.of(NAME, remote) as path:
             assert path.read_bytes() == b"".join(DATA)
             assert stat.S_IMODE(path.stat().st_mode) == 0o400
     assert remote.fetched == 1
@@ -37,14 +37,14 @@ def test_the_next_reader_uses_the_same_copy(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_not_what_their_name_says_are_never_handed_out(tmp_path: Path) -> None:
-    with pytest.raises(BlobDamaged), LocalCopies(tmp_path).of(NAME, SIZE, Remote([b"damaged"])):
+    with pytest.raises(BlobDamaged), LocalCopies(tmp_path).of(NAME, Remote([b"damaged"])):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_taking_a_copy_away_takes_it_from_no_reader(tmp_path: Path) -> None:
     copies = LocalCopies(tmp_path)
-    with copies.of(NAME, SIZE, Remote(DATA)) as path:
+    with copies.of(NAME, Remote(DATA)) as path:
         copies.forget(NAME)
         assert path.read_bytes() == b"".join(DATA)
     assert list(tmp_path.iterdir()) == []
@@ -53,17 +53,19 @@ def test_taking_a_copy_away_takes_it_from_no_reader(tmp_path: Path) -> None:
 def test_what_was_used_last_is_kept_up_to_the_bound(tmp_path: Path) -> None:
     copies, contents = LocalCopies(tmp_path, bound=20), [bytes([n]) * 8 for n in range(3)]
     for age, data in zip((30, 20), contents, strict=False):
-        with copies.of(digest(data), 8, Remote([data])) as path:
+        with copies.of(digest(data), Remote([data], 8)) as path:
             os.utime(path, (1e9 - age, 1e9 - age))
-    with copies.of(digest(contents[0]), 8, Remote([])):
+    with copies.of(digest(contents[0]), Remote([], 8)):
         pass  # used again: the other one is older now
-    with copies.of(digest(contents[2]), 8, Remote([contents[2]])):
+    with copies.of(digest(contents[2]), Remote([contents[2]], 8)):
         pass
     assert {each.stem for each in tmp_path.iterdir()} == {digest(contents[0]), digest(contents[2])}
 
 
 def test_a_copy_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
-    remote = Remote(DATA)
-    with pytest.raises(DiskFull), LocalCopies(tmp_path).of(NAME, 1 << 62, remote):
+    def begun() -> Iterator[bytes]:
+        pytest.fail("it was fetched")
+        yield b""
+
+    with pytest.raises(DiskFull), LocalCopies(tmp_path).of(NAME, lambda: (1 << 62, begun())):
         pass
-    assert remote.fetched == 0

@@ -173,6 +173,19 @@ def test_a_store_that_is_away_says_so(at: Address, prefix: str, proxy: Proxy, tm
     assert store.exists(digest(SMALL))
 
 
+def test_the_next_page_of_a_file_asks_the_store_nothing(at: Address, prefix: str, proxy: Proxy, tmp_path: Path) -> None:
+    store = S3RemovableBlobStore(through(proxy, at, ONCE), prefix, tmp_path)
+    name = store.put_bytes(SMALL)
+    with store.path(name):
+        proxy.cut()
+    with store.path(name) as path:
+        assert path.read_bytes() == SMALL
+    proxy.mend()
+    store.remove(name)
+    with pytest.raises(BlobMissing), store.path(name):
+        pass
+
+
 def test_a_store_that_does_not_answer_is_not_waited_for_without_a_limit(
     at: Address, prefix: str, proxy: Proxy, tmp_path: Path
 ) -> None:
