@@ -76,6 +76,13 @@ class Settings(BaseSettings):
     portal_proxies: str = "127.0.0.1"  # whose X-Forwarded-* are believed, with commas between them
     session_idle_minutes: int = Field(default=30, ge=1)
     session_minutes: int = Field(default=720, ge=1)
+    oidc_issuer: str = ""  # https URL of an OpenID provider; empty: passwords only
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scopes: str = "openid profile"
+    oidc_number_claim: str = ""  # path of the claim with the verified national number, with dots between
+    oidc_login_claim: str = ""  # claim with the login of staff; never one that people choose themselves
+    oidc_levels: tuple[str, ...] = ()  # values of `acr` that are enough; none: any
 
     log_to_stderr: bool = False  # for containers: logs go to standard error instead of the data folder
 

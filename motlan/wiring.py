@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from ingest.intake import Limits
     from ingest.read import Readers
     from ledger import Hint, Ledger
-    from portal.parts import PortalSettings
+    from portal.parts import OpenId, PortalSettings
     from portal.secrets import SecretBox
     from reuse import Reuse
     from schemas.types import TypeCatalogue
@@ -225,7 +225,8 @@ class House:
         from portal.parts import PortalSettings
 
         s = self.settings
-        return PortalSettings(s.public_url, s.session_idle_minutes, s.session_minutes, s.max_file_bytes)
+        minutes = (s.session_idle_minutes, s.session_minutes)
+        return PortalSettings(s.public_url, *minutes, s.max_file_bytes, openid=openid_of(s))
 
     @cached_property
     def box(self) -> SecretBox:
@@ -294,6 +295,30 @@ class House:
                 break
             sent.append(hint.id)
         return sent
+
+
+def openid_of(settings: Settings) -> OpenId | None:
+    """The OpenID provider that was set; None where there is none. Raises BadSetting."""
+    from portal.parts import OpenId
+    from portal.paths import is_safe
+    from schemas.errors import BadSetting
+
+    s = settings
+    if not s.oidc_issuer:
+        return None
+    if not is_safe(s.oidc_issuer):
+        raise BadSetting(name="MOTLAN_OIDC_ISSUER", detail="https://…")
+    if not s.oidc_client_id or not (s.oidc_number_claim or s.oidc_login_claim):
+        raise BadSetting(name="MOTLAN_OIDC_CLIENT_ID", detail="client_id, and number_claim or login_claim")
+    return OpenId(
+        issuer=s.oidc_issuer,
+        client_id=s.oidc_client_id,
+        client_secret=s.oidc_client_secret.get_secret_value(),
+        scopes=s.oidc_scopes,
+        number_claim=s.oidc_number_claim,
+        login_claim=s.oidc_login_claim,
+        levels=s.oidc_levels,
+    )
 
 
 def make_celery(settings: Settings, **options: Any) -> Celery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +11,23 @@ from worker.parts import Parts as WorkerParts
 if TYPE_CHECKING:
     from portal.secrets import SecretBox
     from reuse import Reuse
+    from storage.segments import SegmentStore
+
+
+@dataclass(frozen=True)
+class OpenId:
+    """A provider that people may log in by. `number_claim` is the path of the claim with the national number that it has
+    verified (`verified_claims.claims.national_id`): such a person is a citizen. `login_claim` names the claim with the
+    login of staff; only a claim that people can't choose themselves. `levels` are the values of `acr` that are enough;
+    none: any."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: str = "openid profile"
+    number_claim: str = ""
+    login_claim: str = ""
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -22,6 +39,7 @@ class PortalSettings:
     idle_minutes: int = 30
     session_minutes: int = 12 * 60
     max_upload_bytes: int = 2_000_000_000
+    openid: OpenId | None = None
 
     @property
     def secure(self) -> bool:
@@ -39,3 +57,5 @@ class Parts(WorkerParts, Protocol):
     def box(self) -> SecretBox: ...
     @property
     def data(self) -> Path: ...
+    @property
+    def segments(self) -> SegmentStore: ...

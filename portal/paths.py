@@ -10,3 +10,13 @@ def ours(path: str) -> str:
     there = urlsplit(path)
     fit = path.startswith("/") and not path.startswith(("//", "/\\")) and not there.netloc and not there.scheme
     return path if fit and not any(ord(c) < 33 or c == "\\" for c in path) else ""
+
+
+def is_safe(url: str) -> bool:
+    """Whether secrets may go there: over https, or to this machine itself."""
+    try:
+        there = urlsplit(url)
+    except ValueError:
+        return False
+    here = there.hostname in ("127.0.0.1", "::1", "localhost")
+    return bool(there.hostname) and (there.scheme == "https" or (there.scheme == "http" and here))

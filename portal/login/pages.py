@@ -8,9 +8,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from ledger import Account
 from portal import accounts
 from portal.navigation import first_page
 from portal.pages import render, texts_of
+from portal.parts import Parts
 from portal.paths import ours
 from portal.problems import status_of
 from portal.rights import anyone, logged_in
@@ -48,6 +50,11 @@ def login(
     except (LoginRefused, LoginLocked) as error:
         values = {"next": next, "login": login, "problem": error.vi_text, "done": False}
         return render(request, "login/login.html", status_of(error), **values)
+    return let_in(parts, account, next)
+
+
+def let_in(parts: Parts, account: Account, next: str) -> RedirectResponse:
+    """Open a session for somebody who has proved who it is, and lead on, by the second factor where there is one."""
     there = ours(next) or first_page(Visitor(account))
     response = RedirectResponse(f"/dang-nhap/ma?next={quote(there)}" if account.totp else there, 303)
     open_session(parts, account, response, complete=not account.totp)
