@@ -102,12 +102,14 @@ class BatchReads(Overview):
         query = select(documents).where(documents.c.file_id.in_(file_ids), documents.c.state != "CANCELLED")
         return [document_of(row) for row in self._all(query.order_by(documents.c.file_id, documents.c.index))]
 
-    def open_reviews_of(self, file_ids: Sequence[int]) -> dict[int, int]:
-        """How many questions for a person are open about each paper of these files, by the paper's id."""
-        query = select(reviews.c.document_id, func.count().label("number"))
-        query = query.join(documents, documents.c.id == reviews.c.document_id)
-        query = query.where(documents.c.file_id.in_(file_ids), reviews.c.outcome.is_(None))
-        return {row.document_id: row.number for row in self._all(query.group_by(reviews.c.document_id))}
+    def open_reviews_of(self, file_ids: Sequence[int]) -> dict[int, list[int]]:
+        """The open questions for a person about each paper of these files, by the paper's id."""
+        query = select(reviews.c.document_id, reviews.c.id).join(documents, documents.c.id == reviews.c.document_id)
+        query = query.where(documents.c.file_id.in_(file_ids), reviews.c.outcome.is_(None)).order_by(reviews.c.id)
+        found: dict[int, list[int]] = {}
+        for row in self._all(query):
+            found.setdefault(row.document_id, []).append(row.id)
+        return found
 
     def files_with_size(self, batch_id: int) -> list[tuple[str, int]]:
         """Each file of a batch as it is shown (numbers masked), with its size."""

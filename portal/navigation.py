@@ -18,6 +18,7 @@ class Entry:
 
 # In the order in which they stand there.
 ENTRIES: tuple[Entry, ...] = (
+    Entry("/lo-quet", "scanning.nav", ("clerk",)),
     Entry("/xem-lai", "review.nav", ("clerk",)),
     Entry("/bang-dieu-khien", "keeping.nav_board", ("archivist", "admin")),
     Entry("/luu-tru/nhat-ky", "keeping.nav_log", ("archivist", "admin")),
@@ -25,6 +26,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/luu-tru/dinh-chinh", "keeping.nav_corrections", ("archivist",)),
     Entry("/quan-tri/tai-khoan", "keeping.nav_accounts", ("admin",)),
     Entry("/quan-tri/don-vi", "keeping.nav_units", ("admin",)),
+    Entry("/giay-to", "mine.places", ("citizen",)),
+    Entry("/dong-y", "mine.consents_place", ("citizen",)),
+    Entry("/chia-se", "mine.shares_place", ("citizen",)),
+    Entry("/ai-da-xem", "mine.looks_place", ("citizen",)),
 )
 
 

@@ -15,7 +15,9 @@ from portal.pages import render
 from schemas.errors import (
     BadIdentifier,
     ClientRefused,
+    DiskFull,
     ErrorKind,
+    FileTooLarge,
     FormInvalid,
     HookRefused,
     LinkExpired,
@@ -56,6 +58,8 @@ STATUS: dict[type[MotlanError], int] = {
     TooManyRequests: 429,
     QuotaExceeded: 429,
     FormInvalid: 422,
+    FileTooLarge: 413,
+    DiskFull: 507,
     HookRefused: 422,
     BadIdentifier: 422,
 }

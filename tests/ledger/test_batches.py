@@ -63,14 +63,13 @@ def test_files_papers_and_questions_of_a_page_of_a_batch(desk: Desk) -> None:
     desk.clock.pass_(1)
     with desk.ledger.transaction() as tx:
         tx.page_read(file_id, 1, "c" * 64, [])
-        tx.open_review(paper, "name", [], 1)
-        tx.open_review(paper, None, [], 1)
+        asked = [tx.open_review(paper, field, [], 1) for field in ("name", None)]
         tx.set_document(cancelled, state="CANCELLED")
     assert [file.id for file in desk.ledger.files_page(desk.batch)] == [file_id]
     assert desk.ledger.files_page(desk.batch, after=file_id) == []
     assert desk.ledger.pages_of([file_id]) == {file_id: 1}
     assert [document.id for document in desk.ledger.documents_of([file_id])] == [paper]
-    assert desk.ledger.open_reviews_of([file_id]) == {paper: 2}
+    assert desk.ledger.open_reviews_of([file_id]) == {paper: asked}
     assert desk.ledger.progress_of(desk.ledger.batches())[desk.batch].open_reviews == 2
     assert seen < desk.clock() == desk.ledger.batch_changed(desk.batch)
 

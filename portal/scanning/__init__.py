@@ -1,0 +1,1 @@
+"""Scanning: a clerk drops a batch, sees every file arrive, and hears what is missing."""

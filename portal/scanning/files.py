@@ -1,0 +1,113 @@
+"""The files of a batch as a page shows them: where each stands, its papers, and what a clerk can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ledger import Batch, DocumentRow, FileRow
+from portal.parts import Parts
+from schemas.errors import MotlanError, by_code
+
+FileWord = Literal["received", "reading", "sealing", "waiting", "done", "review", "apart", "duplicate", "cancelled"]
+PAGE = 100  # files on one page of a batch
+
+
+@dataclass(frozen=True)
+class PaperLine:
+    """A paper found in a file: its type's name, its pages in the file, and the open questions about it."""
+
+    record: str
+    type: str
+    type_name: str
+    pages: tuple[int, ...]
+    stored: bool
+    reviews: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file: its word, how many of its pages are read, its papers; `reason` where it was set apart or waits;
+    `first_batch` where the first file with these bytes came in."""
+
+    id: int
+    batch: int
+    name: str
+    size: int | None
+    word: FileWord
+    pages: int | None
+    read: int
+    papers: tuple[PaperLine, ...]
+    reason: MotlanError | None
+    first_batch: int | None
+
+
+def files_of(parts: Parts, batch: Batch, after: int = 0, limit: int = PAGE) -> list[FileLine]:
+    """The files of a batch with ids above `after`, in the order they came. A duplicate tells the papers of the file it
+    was linked to."""
+    with parts.ledger.look() as at:
+        rows = at.files_page(batch.id, after, limit)
+        firsts = {row.duplicate_of: at.file(row.duplicate_of) for row in rows if row.duplicate_of}
+        ids = [row.duplicate_of or row.id for row in rows]
+        read, documents, reviews = at.pages_of(ids), at.documents_of(ids), at.open_reviews_of(ids)
+    papers: dict[int, list[DocumentRow]] = {}
+    for document in documents:
+        papers.setdefault(document.file_id, []).append(document)
+    return [
+        _line(parts, row, firsts.get(row.duplicate_of or 0), read, papers.get(row.duplicate_of or row.id, []), reviews)
+        for row in rows
+    ]
+
+
+def _line(
+    parts: Parts,
+    row: FileRow,
+    first: FileRow | None,
+    read: dict[int, int],
+    documents: Sequence[DocumentRow],
+    reviews: dict[int, list[int]],
+) -> FileLine:
+    papers = tuple(_paper(parts, document, reviews) for document in documents)
+    return FileLine(
+        id=row.id,
+        batch=row.batch_id,
+        name=row.path_shown or row.name,
+        size=row.size,
+        word=_word(row, documents, papers),
+        pages=(first or row).pages,
+        read=read.get((first or row).id, 0),
+        papers=papers,
+        reason=_reason(row.reason),
+        first_batch=first.batch_id if first else None,
+    )
+
+
+def _paper(parts: Parts, document: DocumentRow, reviews: dict[int, list[int]]) -> PaperLine:
+    kind = parts.types.get(document.type)
+    return PaperLine(
+        record=document.record,
+        type=document.type,
+        type_name=kind.name if kind else "",
+        pages=document.pages,
+        stored=document.revision is not None,
+        reviews=tuple(reviews.get(document.id, ())),
+    )
+
+
+def _word(row: FileRow, documents: Sequence[DocumentRow], papers: Sequence[PaperLine]) -> FileWord:
+    if row.state in ("QUARANTINED", "REFUSED"):
+        return "apart"
+    if row.state == "DUPLICATE":
+        return "duplicate"
+    if row.state == "CANCELLED":
+        return "cancelled"
+    if row.state == "WAITING" or any(document.state == "WAITING" for document in documents):
+        return "waiting"
+    if row.state == "DONE":
+        return "review" if any(paper.reviews for paper in papers) else "done"
+    return {"RECEIVED": "received", "READING": "reading"}.get(row.state, "sealing")  # type: ignore[return-value]
+
+
+def _reason(told: dict[str, Any] | None) -> MotlanError | None:
+    return by_code(str(told.get("code")))(**told.get("details", {})) if told else None
