@@ -1,0 +1,1 @@
+"""Mine: a citizen and the own papers, consents, shares, and who looked."""

@@ -1,0 +1,1 @@
+"""Verifying: whether a paper is genuine and still valid, for anyone, without personal data."""
