@@ -16,17 +16,19 @@ from portal.rights import Role, Rule, anyone, rule_of
 
 PATH = "/api/v1/openapi.json"
 ABOUT = """\
-API của Một Lần. Hệ thống khác dùng `POST /api/v1/token` rồi gửi `Authorization: Bearer …`; trang của cổng dùng phiên
-đăng nhập và tiêu đề `X-CSRF-Token`. Mọi lỗi có dạng `{code, message, hint}`; `code` không bao giờ đổi (docs/errors.md).
+The API of Một Lần. Another system gets a token by `POST /api/v1/token` and sends `Authorization: Bearer …`; pages of
+the portal use the login's cookie and the header `X-CSRF-Token`. Every error is `{code, message, hint}`; a code never
+changes (docs/errors.md). docs/api.md tells the ways, and how to check a hook's signature.
 """
 TAGS = {
-    "exchange": "Trao đổi với hệ thống khác: gửi lô, lấy giấy tờ, dùng lại, nhận tin.",
-    "scanning": "Lô quét của cán bộ.",
-    "review": "Xem lại những chỗ máy còn ngờ.",
-    "lookup": "Tra cứu và dùng lại của cán bộ một cửa.",
-    "mine": "Giấy tờ của tôi.",
-    "verifying": "Kiểm tra một giấy tờ, không cần đăng nhập.",
-    "keeping": "Lưu trữ và quản trị.",
+    "exchange": "Other systems: batches in, records out, once-only, hooks.",
+    "scanning": "A clerk's batches.",
+    "arranging": "A file's papers laid out anew.",
+    "review": "What a person must look at.",
+    "lookup": "An officer looks up and reuses.",
+    "mine": "A citizen's own papers.",
+    "verifying": "Is it genuine? Open to everybody.",
+    "keeping": "The archive and its people.",
 }
 # What an operation may answer besides its own, when its rule, parameters or method make it possible.
 TOLD = {

@@ -78,6 +78,8 @@ def wants_json(request: Request) -> bool:
 
 def answer(request: Request, error: MotlanError) -> Response:
     """What the visitor gets. A page that needs a login leads there, and back after it."""
+    if isinstance(error, NoSuchRow):
+        error = NotAllowed()  # nobody learns which numbers there are
     status = status_of(error)
     if status >= 500:
         log.error(error.code, hint=error.hint_text)

@@ -25,7 +25,7 @@ Number = Annotated[Id, Path()]
 @router.post(
     "/hooks",
     name="exchange_hook_add",
-    summary="Đăng ký địa chỉ nhận tin",
+    summary="Add a hook",
     status_code=201,
     dependencies=[may(Role.CLIENT)],
 )
@@ -47,7 +47,7 @@ def add(request: Request, caller: Listening, body: HookIn, key: Key = None) -> H
     return HookMade(**_told(hook).model_dump(), secret=caller.parts.box.read(hook.secret))
 
 
-@router.get("/hooks", name="exchange_hooks", summary="Các địa chỉ nhận tin", dependencies=[may(Role.CLIENT)])
+@router.get("/hooks", name="exchange_hooks", summary="Hooks of this system", dependencies=[may(Role.CLIENT)])
 def hooks(caller: Listening) -> HookList:
     """The hooks of this system."""
     return HookList(hooks=[_told(hook) for hook in caller.parts.ledger.hooks(caller.client.account_id)])
@@ -56,7 +56,7 @@ def hooks(caller: Listening) -> HookList:
 @router.delete(
     "/hooks/{number}",
     name="exchange_hook_close",
-    summary="Bỏ một địa chỉ nhận tin",
+    summary="Close a hook",
     status_code=204,
     dependencies=[may(Role.CLIENT)],
 )
@@ -72,7 +72,7 @@ def close(caller: Listening, number: Number) -> Response:
 @router.get(
     "/hooks/{number}/deliveries",
     name="exchange_deliveries",
-    summary="Những gì đã và sẽ được báo",
+    summary="What a hook was and will be told",
     dependencies=[may(Role.CLIENT)],
 )
 def deliveries(caller: Listening, number: Number, after: After = 0, limit: Limit = 100) -> DeliveryPage:
@@ -85,7 +85,7 @@ def deliveries(caller: Listening, number: Number, after: After = 0, limit: Limit
 @router.post(
     "/hooks/{number}/resend",
     name="exchange_resend",
-    summary="Gửi lại những tin đã thôi thử",
+    summary="Send again what was given up",
     dependencies=[may(Role.CLIENT)],
 )
 def resend(caller: Listening, number: Number) -> ResentOut:

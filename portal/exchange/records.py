@@ -30,7 +30,7 @@ PDF: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/records",
     name="exchange_records",
-    summary="Giấy tờ của đơn vị, theo thứ tự được lưu",
+    summary="Records of the unit, in the order they were stored",
     dependencies=[may(Role.CLIENT)],
 )
 def records(caller: Reading, after: After = 0, limit: Limit = 100) -> RecordPage:
@@ -54,7 +54,7 @@ def records(caller: Reading, after: After = 0, limit: Limit = 100) -> RecordPage
 @router.get(
     "/records/{record}",
     name="exchange_record",
-    summary="Dữ liệu của một giấy tờ",
+    summary="One record's data",
     dependencies=[may(Role.CLIENT)],
 )
 def record(caller: Reading, record: Record) -> RecordOut:
@@ -67,7 +67,7 @@ def record(caller: Reading, record: Record) -> RecordOut:
 @router.get(
     "/records/{record}/file",
     name="exchange_record_file",
-    summary="Bản PDF có ký số của một giấy tờ",
+    summary="One record's sealed PDF",
     dependencies=[may(Role.CLIENT)],
     response_class=StreamingResponse,
     responses=PDF,

@@ -41,7 +41,7 @@ Number = Annotated[Id, Path()]
 @router.post(
     "/checks",
     name="exchange_check",
-    summary="Người này đã nộp giấy tờ đáp ứng yêu cầu chưa?",
+    summary="Does this person hold something that proves it?",
     dependencies=[may(Role.CLIENT)],
 )
 def check(caller: Reusing, body: CheckIn) -> CheckOut:
@@ -54,7 +54,7 @@ def check(caller: Reusing, body: CheckIn) -> CheckOut:
 @router.post(
     "/requests",
     name="exchange_request",
-    summary="Xin dùng lại một giấy tờ; người dân quyết định",
+    summary="Ask for a paper; its citizen decides",
     status_code=201,
     dependencies=[may(Role.CLIENT)],
 )
@@ -71,7 +71,7 @@ def ask(request: Request, caller: Reusing, body: RequestIn, key: Key = None) -> 
 @router.get(
     "/requests",
     name="exchange_requests",
-    summary="Các yêu cầu của hệ thống này",
+    summary="Requests of this system",
     dependencies=[may(Role.CLIENT)],
 )
 def requests(caller: Reusing, after: After = 0, limit: Limit = 100) -> RequestPage:
@@ -84,7 +84,7 @@ def requests(caller: Reusing, after: After = 0, limit: Limit = 100) -> RequestPa
 @router.get(
     "/requests/{number}",
     name="exchange_request_state",
-    summary="Một yêu cầu và sự đồng ý của người dân",
+    summary="A request and its citizen's consent",
     dependencies=[may(Role.CLIENT)],
 )
 def request_state(caller: Reusing, number: Number) -> RequestOut:
@@ -95,7 +95,7 @@ def request_state(caller: Reusing, number: Number) -> RequestOut:
 @router.post(
     "/requests/{number}/release",
     name="exchange_release",
-    summary="Nhận giấy tờ đã được đồng ý",
+    summary="Receive a paper that was agreed to",
     dependencies=[may(Role.CLIENT)],
 )
 def release(request: Request, caller: Reusing, number: Number, body: ReleaseIn, key: Key = None) -> ReleaseOut:
@@ -107,7 +107,7 @@ def release(request: Request, caller: Reusing, number: Number, body: ReleaseIn, 
 @router.post(
     "/requests/{number}/prefill",
     name="exchange_prefill",
-    summary="Điền sẵn biểu mẫu bằng dữ liệu đã được đồng ý",
+    summary="Fill a form from a paper that was agreed to",
     dependencies=[may(Role.CLIENT)],
 )
 def prefill(request: Request, caller: Reusing, number: Number, body: PrefillIn, key: Key = None) -> PrefillOut:
@@ -122,7 +122,7 @@ def prefill(request: Request, caller: Reusing, number: Number, body: PrefillIn, 
 @router.post(
     "/records/{record}/pull",
     name="exchange_pull",
-    summary="Lấy giấy tờ theo mã, kèm sự đồng ý",
+    summary="Pull a paper by its URI, with a consent",
     dependencies=[may(Role.CLIENT)],
 )
 def pull(request: Request, caller: Reusing, record: Record, body: PullIn, key: Key = None) -> ReleaseOut:
@@ -140,7 +140,7 @@ def pull(request: Request, caller: Reusing, record: Record, body: PullIn, key: K
 @router.get(
     "/releases/{event}/file",
     name="exchange_release_file",
-    summary="Bản PDF có ký số của lần nhận đó",
+    summary="The sealed PDF of that release",
     dependencies=[may(Role.CLIENT)],
     response_class=StreamingResponse,
     responses=PDF,

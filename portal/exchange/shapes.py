@@ -173,50 +173,6 @@ def document_of(manifest: Manifest) -> dict[str, str | int | None]:
     return known
 
 
-class BatchIn(Body):
-    """A batch is announced; then its files are sent one by one."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"source": "hệ thống một cửa, ngày 12", "expected_files": 3}]}
-    )
-
-    source: Line = "API"
-    expected_files: int | None = Field(default=None, ge=1, le=100_000)
-
-
-class BatchOut(BaseModel):
-    batch: int
-
-
-class FileOut(BaseModel):
-    """What became of a sent file (a ZIP has several): taken under an id, known before, or refused with a reason."""
-
-    name: str
-    file: int | None
-    duplicate_of: int | None
-    problem: Problem | None
-
-
-class ReceivedOut(BaseModel):
-    files: list[FileOut]
-
-
-class BatchState(BaseModel):
-    """How far a batch is; `finished`: nothing of it can still move by itself."""
-
-    batch: int
-    expected_files: int | None
-    files: int
-    pages_total: int
-    pages_read: int
-    papers: int
-    stored: int
-    quarantined: int
-    duplicates: int
-    open_reviews: int
-    finished: bool
-
-
 class CheckIn(Body):
     """Does this person hold something that proves it? `wanted` is a requirement or a type of paper."""
 

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["exchange"])
 @router.post(
     "/token",
     name="token",
-    summary="Đổi mã và khóa bí mật lấy mã truy cập một giờ",
+    summary="Change the client's secret for a token of one hour",
     dependencies=[anyone()],
     response_model=Token,
     responses={400: {"model": TokenProblem}, 401: {"model": TokenProblem}},

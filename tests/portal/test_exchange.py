@@ -283,17 +283,17 @@ def test_a_key_in_flight_waits_and_one_that_was_refused_is_free(town: House, sys
 
 
 def test_a_batch_comes_in_by_the_api(system: System, stranger: System) -> None:
-    batch = system.post("/batches", {"source": "một cửa", "expected_files": 1}, key="b").json()["batch"]
-    assert system.post("/batches", {"source": "một cửa", "expected_files": 1}, key="b").json()["batch"] == batch
+    batch = system.post("/batches", {"name": "một cửa", "expected_files": 1}, key="b").json()["batch"]
+    assert system.post("/batches", {"name": "một cửa", "expected_files": 1}, key="b").json()["batch"] == batch
     png = picture()
     path = f"{API}/batches/{batch}/files"
     assert stranger.http.put(path, params={"name": "a.png"}, content=png).status_code == 404
     sent = system.http.put(path, params={"name": "a.png"}, content=png)
     assert sent.status_code == 200 and sent.json()["files"][0]["file"]
     refused = system.http.put(path, params={"name": "b.html"}, content=b"<script>alert(1)</script>").json()["files"][0]
-    assert refused["problem"]["code"] == "UNSUPPORTED_KIND"
+    assert refused["reason"]["code"] == "UNSUPPORTED_KIND"
     state = system.get(f"/batches/{batch}").json()
-    assert (state["files"], state["quarantined"], state["expected_files"]) == (2, 1, 1)
+    assert (state["files"], state["set_apart"]) == (2, 1)
     assert stranger.get(f"/batches/{batch}").status_code == 404
 
 
