@@ -52,7 +52,7 @@ class Intake:
 
     batches: int
     moving: int
-    files: dict[str, int]
+    files: Counter[str]
     pages: int
     bytes: int
 
@@ -85,7 +85,7 @@ class MeasureReads(Reads):
         rows = self._all(query.group_by(steps.c.kind, steps.c.state).order_by(steps.c.kind, steps.c.state))
         return [QueueLine(row.kind, row.state, row.n, row.oldest) for row in rows]
 
-    def fault_codes(self, top: str | None = None) -> dict[str, int]:
+    def fault_codes(self, top: str | None = None) -> Counter[str]:
         """Files set apart and steps given up, by the code of the reason; the most frequent first."""
         mine = below(top, files.c.unit)
         apart = select(files.c.reason, func.count().label("n")).where(mine, files.c.state.in_(APART))
@@ -95,14 +95,14 @@ class MeasureReads(Reads):
         for query in (apart.group_by(files.c.reason), failed.group_by(steps.c.reason)):
             for row in self._all(query):
                 found[_code(row)] += row.n
-        return dict(found.most_common())
+        return Counter(dict(found.most_common()))
 
-    def papers(self, top: str | None = None) -> dict[str, int]:
+    def papers(self, top: str | None = None) -> Counter[str]:
         """Papers by state."""
         query = select(documents.c.state, func.count().label("n")).where(below(top, documents.c.unit))
         return self._groups(query.group_by(documents.c.state))
 
-    def types_kept(self, top: str | None = None, before: datetime | None = None) -> dict[str, int]:
+    def types_kept(self, top: str | None = None, before: datetime | None = None) -> Counter[str]:
         """Stored papers by type; with `before` those taken in before that moment."""
         query = select(documents.c.type, func.count().label("n"))
         query = query.where(below(top, documents.c.unit), documents.c.revision.is_not(None))
@@ -123,7 +123,7 @@ class MeasureReads(Reads):
         row = self._all(query.where(reviews.c.outcome.is_(None), below(top, documents.c.unit)))[0]
         return Backlog(row.n, row.oldest)
 
-    def outcomes(self, top: str | None = None, since: datetime | None = None) -> dict[str, int]:
+    def outcomes(self, top: str | None = None, since: datetime | None = None) -> Counter[str]:
         """Reviews that a person decided, by outcome."""
         query = select(reviews.c.outcome, func.count().label("n"))
         query = query.join(documents, documents.c.id == reviews.c.document_id).where(below(top, documents.c.unit))
@@ -138,7 +138,7 @@ class MeasureReads(Reads):
         released = frozenset(row.case for row in rows if row.state == "RELEASED")
         return Cases(frozenset(row.case for row in rows), released)
 
-    def deliveries(self, top: str | None = None) -> dict[str, int]:
+    def deliveries(self, top: str | None = None) -> Counter[str]:
         """What hooks are to be told, by state."""
         query = select(deliveries.c.state, func.count().label("n")).join(hooks, hooks.c.id == deliveries.c.hook_id)
         return self._groups(query.where(below(top, hooks.c.unit)).group_by(deliveries.c.state))
@@ -149,8 +149,8 @@ class MeasureReads(Reads):
         found = self._all(select(audit).where(*this).order_by(audit.c.at.desc(), audit.c.seq.desc()).limit(1))
         return AuditEntry(**found[0]._asdict()) if found else None
 
-    def _groups(self, query: Select[Any]) -> dict[str, int]:
-        return {row[0]: row.n for row in self._all(query)}
+    def _groups(self, query: Select[Any]) -> Counter[str]:
+        return Counter({row[0]: row.n for row in self._all(query)})
 
 
 def _code(row: Row[Any]) -> str:

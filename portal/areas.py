@@ -17,6 +17,8 @@ from portal.keeping import pages as keeping
 from portal.keeping import people_pages as keeping_people
 from portal.login import oidc_pages, own
 from portal.login import pages as login
+from portal.lookup import pages as lookup
+from portal.lookup import search_pages as lookup_search
 from portal.mine import api as mine_api
 from portal.mine import consents, links, questions, shares
 from portal.mine import pages as mine
@@ -42,6 +44,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     keeping.router,
     keeping_people.router,
     login.router,
+    lookup.router,
+    lookup_search.router,
     oidc_pages.router,
     own.router,
     review_api.router,

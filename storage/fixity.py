@@ -148,6 +148,59 @@ def _check_record(
         before = (revision, actual)
 
 
+@dataclass(frozen=True)
+class RecordFixity:
+    """One record read back: how many revisions and blobs (and their bytes), and what is wrong. A fault is `manifest`
+    or `chain` with the revision, or `changed` or `missing` with the role of the representation."""
+
+    revisions: int
+    checked: int
+    bytes: int
+    wrong: tuple[tuple[str, str], ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.wrong
+
+
+def check_record(
+    blobs: BlobStore, records: RecordStore, record: str, known: tuple[int, str] | None = None
+) -> RecordFixity:
+    """Read every revision of a record and every blob that they name; `known` is the newest revision and its digest as
+    the ledger remembers them. Raises RecordMissing."""
+    numbers = records.revisions(record)
+    if not numbers:
+        raise RecordMissing()
+    wrong: list[tuple[str, str]] = []
+    roles: dict[str, str] = {}
+    previous: str | None = None
+    for number in range(1, max(numbers[-1], known[0] if known else 1) + 1):
+        try:
+            raw = records.raw(record, number)
+            manifest = parse(raw, record, number)
+        except (RecordMissing, RecordDamaged):
+            wrong.append(("manifest", str(number)))
+            previous = None
+            continue
+        if number > 1 and previous is not None and manifest.previous != previous:
+            wrong.append(("chain", str(number)))
+        previous = digest(raw)
+        if known and known[0] == number and known[1] != previous:
+            wrong.append(("manifest", str(number)))
+        roles |= {kept.sha256: kept.role for kept in manifest.representations}
+    read = 0
+    for name, role in roles.items():
+        try:
+            actual, size = _hash(blobs, name)
+        except BlobMissing:
+            wrong.append(("missing", role))
+            continue
+        read += size
+        if actual != name:
+            wrong.append(("changed", role))
+    return RecordFixity(len(numbers), len(roles), read, tuple(wrong))
+
+
 def damaged(blobs: BlobStore) -> tuple[list[str], int]:
     """(digests of blobs whose bytes changed, blobs read), for a store that no manifest speaks of."""
     report = FixityReport()

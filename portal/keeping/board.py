@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,10 +19,12 @@ LATELY = timedelta(days=30)  # over which people's decisions are counted
 
 @dataclass(frozen=True)
 class Fault:
-    """A class of errors: its stable code, its sentence, and how often it stands open."""
+    """A class of errors: its stable code, its sentence for people and its hint for operators, and how often it stands
+    open."""
 
     code: str
     message: str
+    hint: str
     number: int
 
 
@@ -41,13 +44,13 @@ class Board:
 
     at: datetime
     intake: Intake
-    papers: dict[str, int]
+    papers: Counter[str]
     queue: list[QueueLine]
     oldest: datetime | None
     faults: list[Fault]
     backlog: Backlog
-    outcomes: dict[str, int]
-    deliveries: dict[str, int]
+    outcomes: Counter[str]
+    deliveries: Counter[str]
     free: int
     disk: int
     fixity: AuditEntry | None
@@ -82,7 +85,7 @@ def board(parts: Parts, surveys: Surveys, unit: str) -> Board:
             papers=at.papers(unit),
             queue=queue,
             oldest=min((line.oldest for line in queue), default=None),
-            faults=[Fault(code, _sentence(code), number) for code, number in at.fault_codes(unit).items()],
+            faults=[_fault(code, number) for code, number in at.fault_codes(unit).items()],
             backlog=at.backlog(unit),
             outcomes=at.outcomes(unit, now - LATELY),
             deliveries=at.deliveries(unit),
@@ -97,9 +100,10 @@ def board(parts: Parts, surveys: Surveys, unit: str) -> Board:
         )
 
 
-def _sentence(code: str) -> str:
+def _fault(code: str, number: int) -> Fault:
     kind = by_code(code)
-    return kind().vi_text if kind is not MotlanError else code
+    known = kind is not MotlanError
+    return Fault(code, kind().vi_text if known else code, kind().hint_text if known else "", number)
 
 
 def _key(parts: Parts, now: datetime) -> Key | None:

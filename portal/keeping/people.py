@@ -75,7 +75,7 @@ def add_account(parts: Parts, visitor: Visitor, login: str, name: str, unit: str
 def change_account(
     parts: Parts, visitor: Visitor, account_id: int, *, name: str, unit: str, roles: Sequence[str]
 ) -> None:
-    """Another name, unit or other roles. A system's account keeps its role. Raises FormInvalid, LastAdmin, NotAllowed."""
+    """Another name, unit or other roles; a system keeps its role. Raises FormInvalid, LastAdmin, NotAllowed."""
     account = account_in_care(parts, visitor, account_id).account
     unit_in_care(parts, visitor, unit)
     chosen = list(account.roles) if Role.CLIENT in account.roles else roles_of(roles)

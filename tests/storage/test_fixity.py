@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from schemas.errors import RecordMissing
 from schemas.manifest import Manifest, digest
 from storage.blobs import FolderBlobStore
-from storage.fixity import FixityReport, check, damaged
+from storage.fixity import FixityReport, check, check_record, damaged
 from storage.records import FolderRecordStore
 
 ORIGINAL, SEALED, LATER = b"%PDF-1.7 a scan", b"%PDF-1.7 sealed", b"%PDF-1.7 sealed again"
@@ -186,3 +187,16 @@ def test_a_record_committed_during_the_check_is_not_called_missing(
             archive.records.put(make_manifest({"original": b"new paper"}, revision=4, previous=previous))
 
     assert archive.check(progress=meanwhile).ok
+
+
+def test_one_record_is_checked_alone(archive: Archive) -> None:
+    known = (3, archive.records.manifest_digest(archive.record, 3))
+    sound = check_record(archive.blobs, archive.records, archive.record, known)
+    assert sound.ok and (sound.revisions, sound.checked) == (3, 3)
+    overwrite(archive.blob(SEALED), b"other")
+    archive.blob(LATER).unlink()
+    archive.manifest(2).unlink()
+    found = check_record(archive.blobs, archive.records, archive.record, (4, "0" * 64))
+    assert set(found.wrong) >= {("manifest", "2"), ("manifest", "4"), ("missing", "archival")}
+    with pytest.raises(RecordMissing):
+        check_record(archive.blobs, archive.records, "motlan:H99:" + "a" * 26)
