@@ -47,6 +47,15 @@ CLAIM = (
 _first = select(steps.c.id).where(*_alike).order_by(*_order).limit(1).with_for_update(skip_locked=True)
 CLAIM_NEXT = CLAIM.where(IS_READY, steps.c.id == _first.scalar_subquery())  # skipped: another claim takes it right now
 
+# End the run of a step that is ours. Takes `this`, `by`, and the columns that change.
+END = (
+    update(steps)
+    .where(steps.c.id == bindparam("this"), steps.c.state == "RUNNING", steps.c.owner == bindparam("by"))
+    .values(lease_until=None)
+    .returning(steps.c.kind, steps.c.queue)
+)
+END_RUN = END.where(steps.c.attempts == bindparam("run"))
+
 SENT = delete(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
 
 

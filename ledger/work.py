@@ -11,7 +11,18 @@ from sqlalchemy import Update, select, update
 from ledger.privacy import without_numbers
 from ledger.reads import claimable
 from ledger.rows import Hint, Step
-from ledger.statements import CLAIM, CLAIM_NEXT, HIGHEST, HIGHEST_BELOW, OF_FILE, QUEUE_OF, SENT, TURNS
+from ledger.statements import (
+    CLAIM,
+    CLAIM_NEXT,
+    END,
+    END_RUN,
+    HIGHEST,
+    HIGHEST_BELOW,
+    OF_FILE,
+    QUEUE_OF,
+    SENT,
+    TURNS,
+)
 from ledger.tables import outbox, steps
 from ledger.writes import Writes
 from schemas.errors import LeaseLost
@@ -108,9 +119,7 @@ class WorkWrites(Writes):
         then. `crashed`: it failed as nobody foresaw, which counts like a crash. Raises LeaseLost."""
         due = self._now() + timedelta(seconds=delay_seconds)
         waiting: dict[str, Any] = {"state": "WAITING", "owner": None, "not_before": due, "hinted_at": due}
-        if crashed:
-            waiting["crashes"] = steps.c.crashes + 1
-        kind, queue = self._end(step, owner, {**waiting, "reason": without_numbers(reason)})
+        kind, queue = self._end(step, owner, {**waiting, "reason": without_numbers(reason)}, crashed)
         self._hint(_id(step), kind, queue, due)
 
     def free_steps(self, step_ids: Sequence[int], blame: bool) -> None:
@@ -121,9 +130,10 @@ class WorkWrites(Writes):
         for step_id in step_ids:
             running = (steps.c.id == step_id, steps.c.state == "RUNNING")
             free = {"state": "READY", "owner": None, "lease_until": None, "hinted_at": now, "changed_at": now}
-            freed = self._changed(update(steps).where(*running).values({**free, counter.name: counter + 1}))
-            if freed:
-                self._hint(step_id, *freed, now)
+            change = update(steps).where(*running).values({**free, counter.name: counter + 1})
+            freed = self._usable().execute(change.returning(steps.c.kind, steps.c.queue)).one_or_none()
+            if freed is not None:
+                self._hint(step_id, freed.kind, freed.queue, now)
 
     @property
     def hints(self) -> list[Hint]:
@@ -159,20 +169,18 @@ class WorkWrites(Writes):
         row = self._usable().execute(claim, {**mine, **which}).one_or_none()
         return None if row is None else Step(**row._asdict())
 
-    def _end(self, step: Step | int, owner: str, values: dict[str, Any]) -> tuple[str, str]:
+    def _end(self, step: Step | int, owner: str, values: dict[str, Any], crashed: bool = False) -> tuple[str, str]:
         """The step's kind and queue. Raises LeaseLost."""
-        ours = [steps.c.id == _id(step), steps.c.state == "RUNNING", steps.c.owner == owner]
+        end = END
+        given = {"this": _id(step), "by": owner, "changed_at": self._now(), **values}
         if isinstance(step, Step):
-            ours.append(steps.c.attempts == step.attempts)
-        ended = self._changed(update(steps).where(*ours).values(**values, lease_until=None, changed_at=self._now()))
-        if ended is None:
+            end, given["run"] = END_RUN, step.attempts
+        if crashed:
+            end = end.values(crashes=steps.c.crashes + 1)
+        row = self._usable().execute(end, given).one_or_none()
+        if row is None:
             raise LeaseLost(step=_id(step))
-        return ended
-
-    def _changed(self, change: Update) -> tuple[str, str] | None:
-        """Kind and queue of the one step that was changed; None when it was not."""
-        row = self._usable().execute(change.returning(steps.c.kind, steps.c.queue)).one_or_none()
-        return None if row is None else (row.kind, row.queue)
+        return row.kind, row.queue
 
     def _hint(self, step_id: int, kind: str, queue: str, due: datetime) -> None:
         number = self._insert(outbox, step_id=step_id, due_at=due, created_at=self._now())
