@@ -113,15 +113,18 @@ class Client(TestClient):
 
 
 @contextmanager
-def serving(house: House) -> Iterator[str]:
+def serving(house: House, port: int = 0) -> Iterator[str]:
     """The portal on a real socket of this machine, in a thread; yields its address."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         listener.listen(128)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         house.settings.portal_url = address
         house.__dict__.pop("portal", None)
-        server = uvicorn.Server(uvicorn.Config(make_app(house), log_config=None, access_log=False))
+        server = uvicorn.Server(
+            uvicorn.Config(make_app(house), log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        )
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
