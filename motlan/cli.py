@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from motlan.commands import (
+    account,
     archive,
     audit,
     backup,
@@ -55,6 +56,7 @@ app.command("init")(init.init)
 app.command("up")(up.up)
 app.command("work")(node.work)
 app.command("keep")(node.keep)
+app.command("serve")(node.serve)
 app.command("ingest")(ingest.ingest)
 app.command("sheets")(sheets.sheets)
 app.command("status")(status.status)
@@ -69,6 +71,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
+app.add_typer(account.app, name="account")
 app.add_typer(review.app, name="review")
 app.add_typer(reuse.app, name="reuse")
 app.add_typer(audit.app, name="audit")

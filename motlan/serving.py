@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 import tempfile
+from pathlib import Path
 
 import uvicorn
 
 from motlan.settings import load
 from motlan.wiring import open_house
 from portal.app import make_app
+from worker.alive import EVERY_SECONDS, sign
 from worker.logs import log_to
 from worker.supervisor import die_with_parent
 
@@ -21,9 +25,8 @@ def main() -> None:
     log_to(settings.log_path("portal"))
     settings.staging_folder.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(settings.staging_folder)  # uploads hold people's papers
-    app = make_app(open_house(settings))
-    uvicorn.run(
-        app,
+    options = uvicorn.Config(
+        make_app(open_house(settings)),
         host=settings.portal_host,
         port=settings.portal_port,
         forwarded_allow_ips=settings.portal_proxies,
@@ -32,6 +35,23 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    server = uvicorn.Server(options)
+    asyncio.run(_serve(server, settings.run_folder))
+    if not server.started:
+        sys.exit(3)
+
+
+async def _serve(server: uvicorn.Server, run_folder: Path) -> None:
+    """Serve, and leave signs of life from the loop that answers."""
+    beat = asyncio.create_task(_beat(run_folder))
+    await server.serve()
+    beat.cancel()
+
+
+async def _beat(run_folder: Path) -> None:
+    while True:
+        sign(run_folder, "portal")
+        await asyncio.sleep(EVERY_SECONDS)
 
 
 if __name__ == "__main__":

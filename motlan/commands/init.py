@@ -1,4 +1,5 @@
-"""`motlan init`: folders, keys, ledger and index of a data folder; repeating it harms nothing."""
+"""`motlan init`: folders, keys, ledger and index of a data folder, and the first administrator's link;
+repeating it harms nothing."""
 
 from __future__ import annotations
 
@@ -30,6 +31,8 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Khởi tạo thư mục dữ liệu: khóa ký thử nghiệm, sổ cái, chỉ mục, thư mục thả tệp."""
+    from portal import accounts
+
     session = session_of(context)
     settings = session.settings
     known = (settings.data / CONFIG_NAME).is_file()
@@ -37,12 +40,16 @@ def init(
         code = unit_code or (settings.unit_code if yes else typer.prompt("Mã cơ quan", default=settings.unit_code))
         name = unit_name or (settings.unit_name if yes else typer.prompt("Tên cơ quan", default=settings.unit_name))
         settings = load(settings.data, unit_code=code, unit_name=name)
-    prepare(settings)
+    link = accounts.first_admin(prepare(settings))
     if as_json:
-        Output.json({"data": str(settings.data), "keys": str(settings.keys_folder), "created": not known})
+        told = {"data": str(settings.data), "keys": str(settings.keys_folder), "created": not known}
+        Output.json(told | ({"first_admin": link} if link else {}))
         return
     Output.console.print(("Đã có sẵn, không thay đổi gì: " if known else "Đã khởi tạo: ") + str(settings.data))
     Output.console.print(f"Khóa (giữ riêng, sao lưu riêng): {settings.keys_folder}")
+    if link:
+        Output.console.print("Người quản trị đầu tiên (tên: admin) đặt mật khẩu tại đây, một lần, trong ba ngày:")
+        Output.console.print(link, markup=False, soft_wrap=True)
 
 
 def _make_key(settings: Settings) -> None:
@@ -79,6 +86,7 @@ def prepare(settings: Settings) -> House:
     known = (settings.data / CONFIG_NAME).is_file() or is_known(house)
     BlindIndex.load(settings.keys_folder) if known else BlindIndex.create(settings.keys_folder)
     _make_key(settings)
+    _ = house.box  # the portal's key, while the keys folder may be written
     house.ledger.upgrade()
     config = settings.data / CONFIG_NAME
     if not config.is_file():

@@ -1,4 +1,4 @@
-"""`motlan work`, `motlan keep`: the one-machine process tree in parts, for machines that share an archive."""
+"""`motlan work`, `motlan keep`, `motlan serve`: the one-machine process tree in parts, for machines that share an archive."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def keep(
 ) -> None:
     """Chỉ chạy tiến trình trông coi: gửi lại việc bị mất, dọn dẹp, nhận tệp từ thư mục thả (cỡ nhiều máy)."""
     _run(context, workers=False, drop_folder=drop)
+
+
+def serve(context: typer.Context) -> None:
+    """Chỉ chạy cổng (cỡ nhiều máy), ở địa chỉ mà portal_host và portal_port ghi; dừng bằng SIGTERM."""
+    _run(context, workers=False, keeper=False, drop_folder=False, portal=True)
 
 
 def _run(context: typer.Context, **parts: bool) -> None:

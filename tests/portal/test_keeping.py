@@ -97,7 +97,7 @@ def test_the_last_administrator_cannot_leave(empty_town: House, admin: Client) -
     assert admin.get("/quan-tri/tai-khoan").status_code == 403
 
 
-def test_units_make_a_tree_and_another_tree_is_out_of_reach(empty_town: House, admin: Client) -> None:
+def test_units_make_a_tree_and_another_tree_is_out_of_reach(admin: Client) -> None:
     assert admin.submit("/quan-tri/don-vi", {"code": "h99.1", "name": "Thôn", "parent": "H99"}).status_code == 303
     assert admin.submit("/quan-tri/don-vi", {"code": "H99.1", "name": "Thôn", "parent": "H99"}).status_code == 422
     assert admin.submit("/quan-tri/don-vi", {"code": "a b", "name": "Thôn", "parent": "H99"}).status_code == 422
