@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ VECTOR_DPI = 200.0
 MAX_DPI = 300.0
 MOST_DRAWN = 20e6
 """Pixels of a drawn page at most: A3 at 300 dpi has 17 million. pdfium takes four bytes for each."""
+_DRAWING = threading.RLock()  # pdfium is not made for threads, and the portal answers in many
 _PLAIN_CONTENT_CAP = 2 << 20
 _COVERS = 0.95
 _HARMLESS = {"q", "Q", "cm", "gs", "BT", "ET", "Tf", "Tr", "Td", "TD", "Tm", "T*", "TL", "Tc", "Tw", "Tz", "Ts"} | {
@@ -95,23 +97,24 @@ class PdfPages:
 
     def rendered(self, number: int, dpi: float, grey: bool = False, stamps: bool = True) -> PagePicture:
         """Page `number` drawn at `dpi`; with `stamps` all annotations and filled fields: what a person sees."""
-        if self._renderer is None:
-            self._renderer = pypdfium2.PdfDocument(self._path)
-            self._renderer.init_forms()
-        page = self._renderer[number - 1]
-        try:
-            width, height = page.get_size()
-            dpi = min(dpi, POINTS * math.sqrt(MOST_DRAWN / max(1.0, width * height)))
-            bitmap = page.render(
-                scale=dpi / POINTS, grayscale=grey, rev_byteorder=True, may_draw_forms=stamps, draw_annots=stamps
-            )
-            drawn = bitmap.to_numpy()
-            if drawn.ndim == 3:
-                drawn = drawn[:, :, 0] if drawn.shape[2] == 1 else drawn[:, :, :3]
-            pixels = np.array(drawn, order="C")
-            bitmap.close()
-        finally:
-            page.close()
+        with _DRAWING:
+            if self._renderer is None:
+                self._renderer = pypdfium2.PdfDocument(self._path)
+                self._renderer.init_forms()
+            page = self._renderer[number - 1]
+            try:
+                width, height = page.get_size()
+                dpi = min(dpi, POINTS * math.sqrt(MOST_DRAWN / max(1.0, width * height)))
+                bitmap = page.render(
+                    scale=dpi / POINTS, grayscale=grey, rev_byteorder=True, may_draw_forms=stamps, draw_annots=stamps
+                )
+                drawn = bitmap.to_numpy()
+                if drawn.ndim == 3:
+                    drawn = drawn[:, :, 0] if drawn.shape[2] == 1 else drawn[:, :, :3]
+                pixels = np.array(drawn, order="C")
+                bitmap.close()
+            finally:
+                page.close()
         return PagePicture(pixels, dpi)
 
     def may_have_text(self, number: int) -> bool:
@@ -143,7 +146,8 @@ class PdfPages:
 
     def close(self) -> None:
         if self._renderer is not None:
-            self._renderer.close()
+            with _DRAWING:
+                self._renderer.close()
         self._pdf.close()
 
 

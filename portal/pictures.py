@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from PIL import Image
 
 from ingest.kinds import MediaKind
 from ingest.pages import open_pages
+from ingest.pdfpages import PdfPages
 from ledger import ReviewRow
 from portal.parts import Parts
 from schemas.errors import RecordMissing
@@ -23,6 +24,7 @@ from schemas.reading import Box, PageReading
 MARGIN = 0.02  # of the page, so that a person sees what stands around
 WHOLE = Box(x0=0, y0=0, x1=1, y1=1)
 QUALITY = 80  # of JPEG, for the screen
+SCREEN_DPI = 150.0
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,16 @@ def page_jpeg(parts: Parts, manifest: Manifest, page: int, width: int, box: Box 
     """A page of a paper (from 1), or the part of it in that box, upright, as the original shows it, at most that many
     pixels wide. Raises RecordMissing for a page the paper does not have. Who looks is written down first (`access`)."""
     with upright_page(parts, manifest, page) as picture:
-        shown = picture.crop(_pixels(box, picture.size, 0.0))
-        shown.thumbnail((width, width * 4))
-        out = io.BytesIO()
-        shown.convert("RGB").save(out, "JPEG", quality=QUALITY)
-        return out.getvalue()
+        return _jpeg(picture.crop(_pixels(box, picture.size, 0.0)), width)
+
+
+def sealed_jpeg(parts: Parts, manifest: Manifest, page: int, width: int) -> bytes:
+    """A page of the sealed PDF (from 1) with the seal's stamp on it: what is handed over. As page_jpeg otherwise."""
+    archival = manifest.representation("archival")
+    if archival is None or not 1 <= page <= len(manifest.source.pages):
+        raise RecordMissing()
+    with parts.archive.path(archival.sha256) as path, closing(PdfPages(path)) as pages:
+        return _jpeg(Image.fromarray(pages.rendered(page, SCREEN_DPI).rgb), width)
 
 
 @contextmanager
@@ -72,6 +79,13 @@ def spot_picture(parts: Parts, review: ReviewRow, out: Path) -> None:
     spot = spot_of(manifest, manifest.fields.get(review.field) if review.field else None)
     with upright_page(parts, manifest, spot.page) as picture:
         picture.crop(_pixels(spot.box, picture.size, MARGIN)).save(out, format="PNG")
+
+
+def _jpeg(picture: Image.Image, width: int) -> bytes:
+    picture.thumbnail((width, width * 4))
+    out = io.BytesIO()
+    picture.convert("RGB").save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
 
 
 def _pixels(box: Box, size: tuple[int, int], margin: float) -> tuple[int, int, int, int]:

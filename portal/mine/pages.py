@@ -11,7 +11,7 @@ from portal.mine import papers as own_papers
 from portal.mine.asking import groups
 from portal.mine.looks import looks_of
 from portal.pages import render, texts_of
-from portal.pictures import MARGIN, WHOLE, page_jpeg, spot_of
+from portal.pictures import MARGIN, WHOLE, page_jpeg, sealed_jpeg, spot_of
 from portal.qr import qr_svg
 from portal.rights import Role, may
 from portal.visitor import Who, parts_of
@@ -60,16 +60,28 @@ def paper(request: Request, visitor: Who, record: Record) -> Response:
         history=parts.records.history(own.manifest.record),
         unit=parts.ledger.unit(own.manifest.unit),
         size=archival_of(own.manifest).size,
-        asked=parts.ledger.corrections(subject_token=visitor.subject.token, record=own.manifest.record),
+        asked=[
+            each
+            for each in parts.ledger.corrections(subject_token=visitor.subject.token, record=own.manifest.record)
+            if each.look is None
+        ],
     )
 
 
 @router.get("/giay-to/{record}/trang/{page}", name="my_page", dependencies=[CITIZEN])
-def picture(request: Request, visitor: Who, record: Record, page: PageNumber, width: Width = 900) -> Response:
-    """The picture of a page, as JPEG."""
+def picture(
+    request: Request,
+    visitor: Who,
+    record: Record,
+    page: PageNumber,
+    width: Width = 900,
+    sealed: Annotated[bool, Query(alias="ban-ky")] = False,
+) -> Response:
+    """The picture of a page, as JPEG; with `ban-ky` of the sealed PDF, its stamp included."""
     parts = parts_of(request)
     own = parts.reuse.own(visitor.subject, record, "picture", page=page)
-    return Response(page_jpeg(parts, own.manifest, page, width), media_type="image/jpeg")
+    drawn = (sealed_jpeg if sealed else page_jpeg)(parts, own.manifest, page, width)
+    return Response(drawn, media_type="image/jpeg")
 
 
 @router.get("/giay-to/{record}/cho/{field}", name="my_spot", dependencies=[CITIZEN])
@@ -111,14 +123,16 @@ def printed(request: Request, visitor: Who, record: Record) -> Response:
         code=code,
         qr=qr_svg(own_papers.code_address(parts, code), texts_of(request)("mine.qr_label")),
         unit=parts.ledger.unit(own.manifest.unit),
+        address=f"{parts.portal.public_url}/kiem-tra".partition("://")[2],
         now=parts.clock(),
     )
 
 
 def _around(box: Box) -> Box:
+    """With what stands beside and around it, so that a person knows the place again."""
     return Box(
-        x0=max(0.0, box.x0 - MARGIN),
-        y0=max(0.0, box.y0 - MARGIN),
-        x1=min(1.0, box.x1 + MARGIN),
-        y1=min(1.0, box.y1 + MARGIN),
+        x0=max(0.0, box.x0 - 4 * MARGIN),
+        y0=max(0.0, box.y0 - MARGIN / 2),
+        x1=min(1.0, box.x1 + 4 * MARGIN),
+        y1=min(1.0, box.y1 + MARGIN / 2),
     )

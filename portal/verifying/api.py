@@ -21,7 +21,7 @@ PRINTED = "1C6W-KH9D-1C95-S0DR-3ZYW-NANA-NANA-NANJ"
 
 
 class SealOut(BaseModel):
-    """The last signature. `trial`: by a key for trying out, of no legal force; `stamped`: an authority gave the time."""
+    """The last signature. `trial`: by a trial key, without legal force; `stamped`: an authority gave the time."""
 
     signer: str = Field(examples=["ỦY BAN NHÂN DÂN XÃ MẪU"])
     at: str | None = Field(examples=["2026-11-22T13:36:28+00:00"])

@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from portal.parts import Parts
 from portal.visitor import Visitor
+from reuse.papers import is_about
 from schemas.errors import BadIdentifier, BlobDamaged, BlobMissing, CodeMistyped, NotAPdf, RecordMissing
 from schemas.evidence import Verdict
 from schemas.identifiers import mask_numbers
@@ -230,8 +231,18 @@ def _seal(verdict: Verdict | None) -> Seal | None:
 
 
 def _write_look(parts: Parts, visitor: Visitor, paper: Manifest, by: str) -> None:
-    """The paper's people see that somebody checked it."""
-    actor, unit = (visitor.actor, visitor.known.unit) if visitor.account else (ANYONE, None)
-    said = {"by": by, "revision": paper.revision} | ({"unit": unit} if unit else {})
+    """The paper's people see that somebody checked it; a citizen is named in it for the own paper alone."""
+    account, mine = visitor.account, None
+    if account is not None and account.subject_token is not None:
+        mine = visitor.subject if is_about(paper, visitor.subject, parts.blind.token) else None
+        account = account if mine else None
+    said = {"by": by, "revision": paper.revision} | ({"unit": account.unit} if account and account.unit else {})
     with parts.ledger.transaction() as tx:
-        tx.audit(actor, "access.verify", paper.record, said, record=paper.record)
+        tx.audit(
+            visitor.actor if account else ANYONE,
+            "access.verify",
+            paper.record,
+            said,
+            record=paper.record,
+            subject_token=mine.token if mine else None,
+        )

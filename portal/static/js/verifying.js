@@ -1,6 +1,7 @@
 // A file dropped anywhere on the form is checked at once; choosing one and pressing the button works without scripts.
 "use strict";
 for (const form of document.querySelectorAll("[data-drop]")) {
+  for (const hint of form.querySelectorAll("[data-scripts]")) hint.hidden = false;
   const input = form.querySelector('input[type="file"]');
   for (const name of ["dragenter", "dragover"]) {
     form.addEventListener(name, (event) => { event.preventDefault(); form.classList.add("over"); });
