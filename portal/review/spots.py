@@ -22,6 +22,7 @@ from worker.reviewing import needs_second, proposed
 A4 = (1654, 2339)
 STAGE = 5 / 3  # width to height of the place on the screen where a spot is shown
 LEAST = 0.55  # of the page's width: so much is shown around a small spot
+LABEL = 0.7  # of the room beside a spot lies to its left
 LONG_KINDS = ("text", "address", "agency", "place", "list")
 
 
@@ -135,12 +136,13 @@ def write_look(parts: Parts, desk: Desk, visitor: Visitor, review: QueuedReview,
 
 def view_of(box: Box, height: float) -> Box:
     """The part of a page around a box that fills the stage; the whole page for one that is nearly all of it."""
-    width = max(LEAST, (box.x1 - box.x0) * 1.15, (box.y1 - box.y0) * 1.6 * height * STAGE)
-    if box == WHOLE or width > 1.3:
+    width = max(LEAST, (box.x1 - box.x0) * 1.3, (box.y1 - box.y0) * 1.6 * height * STAGE)
+    if box == WHOLE or width > 1.5:
         return WHOLE
     width = min(width, 1.0)
     tall = min(1.0, max(width / STAGE / height, (box.y1 - box.y0) * 1.3))
-    x0 = min(max(0.0, (box.x0 + box.x1 - width) / 2), 1 - width)
+    left = (width - (box.x1 - box.x0)) * LABEL  # what a value is called stands before it
+    x0 = min(max(0.0, box.x0 - left), 1 - width)
     y0 = min(max(0.0, (box.y0 + box.y1 - tall) / 2), 1 - tall)
     return Box(x0=round(x0, 4), y0=round(y0, 4), x1=round(x0 + width, 4), y1=round(y0 + tall, 4))
 
