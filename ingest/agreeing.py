@@ -17,6 +17,8 @@ WORDED: Final = ("text", "agency", "address", "place", "list")
 
 _PLACED = ("agency", "address", "place")
 _STOPS = re.compile(r"[\s.,;]")
+_SPECKS = re.compile(r"[`~|^*]|(?<!\w)['‘’_]")  # of dirt: an apostrophe stands within a word (H'Mông)
+_DASHES = re.compile(r"[–—−]")
 
 
 def in_one_form(found: Found, kind: str) -> Found:
@@ -43,15 +45,19 @@ def _dated(found: Found) -> Found:
 
 
 def _spaced(found: Found) -> Found:
-    """Two readers that differ only over spaces and stops have seen the same: the one is kept that has more syllables,
-    or was surer."""
+    """Two readers that differ only over spaces, stops, specks and kinds of dashes have seen the same: the one is kept
+    that has more syllables, fewer specks, or was surer."""
     again = found.again
     if again is None or again.value is None or found.value is None or _unspaced(found.value) != _unspaced(again.value):
         return found
-    first = (syllable_share(found.value), found.confidence) >= (syllable_share(again.value), again.confidence)
+    first = _merit(found.value, found.confidence) >= _merit(again.value, again.confidence)
     value = found.value if first else again.value
     return replace(found, value=value, likeliest=value, again=replace(again, value=value))
 
 
 def _unspaced(text: str) -> str:
-    return _STOPS.sub("", text)
+    return _DASHES.sub("-", _STOPS.sub("", _SPECKS.sub("", text)))
+
+
+def _merit(text: str, confidence: float) -> tuple[float, int, float]:
+    return syllable_share(text), -len(_SPECKS.findall(text)), confidence

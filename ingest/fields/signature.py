@@ -213,7 +213,7 @@ def _rows(tokens: Sequence[Token], height: float) -> list[list[Token]]:
     """Tokens that stand on one line, whatever line the reader put them in."""
     rows: list[list[Token]] = []
     for token in sorted(tokens, key=lambda token: token.y):
-        if rows and token.y - rows[-1][0].y < _SAME_LINE * height:
+        if rows and token.y - rows[-1][-1].y < _SAME_LINE * height:
             rows[-1].append(token)
         else:
             rows.append([token])

@@ -108,12 +108,25 @@ def test_a_number_is_read_twice_where_only_the_label_above_it_was_not() -> None:
     assert _fields(reading.model_copy(update={"seconds": number}))["wife_id"].accepted
 
 
-@pytest.mark.parametrize("saw", ["ởxã Bình Minh", "ở xã. Bình Minh"])
-def test_spaces_and_stops_are_no_difference(saw: str) -> None:
+@pytest.mark.parametrize("saw", ["ởxã Bình Minh", "ở xã. Bình Minh", "ở ` xã 'Bình Minh"])
+def test_spaces_stops_and_specks_are_no_difference(saw: str) -> None:
     reading = birth().model_copy()
     words = tuple(w.model_copy(update={"text": "ở"}) if w.text == "tế" else w for w in reading.words)
     field = _fields(read_again(reading.model_copy(update={"words": words}), ("ở xã Bình Minh", saw)))["birth_place"]
     assert (field.value, field.accepted) == ("Trạm y ở xã Bình Minh", True)
+
+
+def test_a_speck_that_only_the_surer_reader_saw_is_no_part_of_the_value() -> None:
+    reading = read_again(birth(sure=0.93), sure=0.99)
+    looks = tuple(_specked(look, "Bình") for look in reading.seconds)
+    field = _fields(reading.model_copy(update={"seconds": looks}))["birth_place"]
+    assert (field.value, field.accepted) == ("Trạm y tế xã Bình Minh", True)
+
+
+def _specked(look: SecondLook, word: str) -> SecondLook:
+    texts = (f"'{one.text}" if one.text == word else one.text for one in look.words)
+    words = [one.model_copy(update={"text": text}) for one, text in zip(look.words, texts, strict=True)]
+    return look.model_copy(update={"words": tuple(words)})
 
 
 def test_a_value_the_second_reader_could_not_make_out_waits() -> None:
