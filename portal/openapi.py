@@ -41,6 +41,7 @@ TOLD = {
     413: "Too large.",
     422: "A value does not fit; `message` says which.",
     429: "Too often; see `Retry-After`.",
+    507: "No room is left; nothing was taken.",
     503: "Something is away; see `Retry-After`.",
 }
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -96,7 +97,15 @@ def _complete_operation(told: dict[str, Any], route: APIRoute, method: str) -> N
     changes = method not in ("GET", "HEAD")
     possible = {503: True, 401: not rule.public, 403: changes or bool(rule.roles), 404: changes or "{" in route.path}
     takes = bool(told.get("parameters") or told.get("requestBody"))
-    possible |= {400: "requestBody" in told, 422: takes, 409: changes, 410: changes, 413: changes, 429: True}
+    possible |= {
+        400: "requestBody" in told,
+        422: takes,
+        409: changes,
+        410: changes,
+        413: changes,
+        429: True,
+        507: changes,
+    }
     answers = told["responses"]
     if "HTTPValidationError" in str(answers.get("422")):
         del answers["422"]

@@ -15,6 +15,7 @@ from portal.pages import render
 from schemas.errors import (
     BadIdentifier,
     ClientRefused,
+    CodeMistyped,
     DiskFull,
     ErrorKind,
     FileTooLarge,
@@ -61,6 +62,7 @@ STATUS: dict[type[MotlanError], int] = {
     FileTooLarge: 413,
     DiskFull: 507,
     HookRefused: 422,
+    CodeMistyped: 422,
     BadIdentifier: 422,
 }
 BY_KIND = {ErrorKind.INPUT: 422, ErrorKind.REFUSED: 409, ErrorKind.TRANSIENT: 503, ErrorKind.OPERATOR: 500}
