@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     portal_port: int = Field(default=8080, ge=0, le=65535)
     portal_url: str = ""  # how people reach it, e.g. https://giayto.tinh.gov.vn; empty: host and port as they are
     portal_proxies: str = "127.0.0.1"  # whose X-Forwarded-* are believed, with commas between them
+    metrics_token: SecretStr = SecretStr("")  # who may read /metrics from elsewhere; empty: only this machine
     session_idle_minutes: int = Field(default=30, ge=1)
     session_minutes: int = Field(default=720, ge=1)
     oidc_issuer: str = ""  # https URL of an OpenID provider; empty: passwords only

@@ -226,7 +226,8 @@ class House:
 
         s = self.settings
         minutes = (s.session_idle_minutes, s.session_minutes)
-        return PortalSettings(s.public_url, *minutes, s.max_file_bytes, openid=openid_of(s))
+        token = s.metrics_token.get_secret_value()
+        return PortalSettings(s.public_url, *minutes, s.max_file_bytes, token, openid=openid_of(s))
 
     @cached_property
     def box(self) -> SecretBox:

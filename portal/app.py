@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from portal.areas import ROUTERS
+from portal.measuring import Measured, Meters
 from portal.pages import LANGUAGE_COOKIE, STATIC, language_of
 from portal.parts import Parts
 from portal.problems import handle_problems
@@ -44,6 +45,7 @@ def make_app(parts: Parts) -> FastAPI:
     """The app over these parts. Raises LookupError for a route without a rule."""
     app = FastAPI(title="Một Lần", version="1", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.parts = parts
+    app.state.meters = meters = Meters()
     handle_problems(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -52,6 +54,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.middleware("http")(_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Measured, meters=meters)
     return app
 
 

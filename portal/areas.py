@@ -13,10 +13,12 @@ from portal.exchange import records as exchange_records
 from portal.exchange import reusing as exchange_reusing
 from portal.exchange import sending as exchange_sending
 from portal.exchange import token as exchange_token
+from portal.keeping import metrics
 from portal.keeping import pages as keeping
 from portal.keeping import people_pages as keeping_people
 from portal.login import oidc_pages, own
 from portal.login import pages as login
+from portal.lookup import api as lookup_api
 from portal.lookup import pages as lookup
 from portal.lookup import search_pages as lookup_search
 from portal.mine import api as mine_api
@@ -42,8 +44,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     exchange_pages.router,
     openapi.router,
     keeping.router,
+    metrics.router,
     keeping_people.router,
     login.router,
+    lookup_api.router,
     lookup.router,
     lookup_search.router,
     oidc_pages.router,

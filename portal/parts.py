@@ -33,12 +33,14 @@ class OpenId:
 @dataclass(frozen=True)
 class PortalSettings:
     """What an operator may set of the portal. `public_url` is how people reach it (scheme, host, no slash at the end);
-    where it is https, cookies are sent over https alone. Idle and whole life of a session are in minutes."""
+    where it is https, cookies are sent over https alone. Idle and whole life of a session are in minutes. Without a
+    token `/metrics` is open to this machine alone."""
 
     public_url: str = "http://127.0.0.1:8080"
     idle_minutes: int = 30
     session_minutes: int = 12 * 60
     max_upload_bytes: int = 2_000_000_000
+    metrics_token: str = ""
     openid: OpenId | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""`motlan work`, `motlan keep`, `motlan serve`: the one-machine process tree in parts, for machines that share an archive."""
+"""`motlan work`, `keep`, `serve`: the one-machine process tree in parts, for machines that share an archive."""
 
 from __future__ import annotations
 
