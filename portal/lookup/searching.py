@@ -78,14 +78,15 @@ class Found:
     after: str = ""
 
 
-def search(parts: Parts, visitor: Visitor, wanted: Wanted, after: str = "", limit: int = PAGE) -> Found:
+def search(parts: Parts, visitor: Visitor, wanted: Wanted, after: str = "", limit: int | None = None) -> Found:
     """Papers of the visitor's unit; that it was searched, and what was found, is written down first. Raises
     FormInvalid for a page that is none."""
     place = Place.of(after) if after else None
     if after and place is None:
         raise FormInvalid(field="after", reason="Trang này không còn. Hãy tìm lại.")
-    hits = parts.index.find_words(wanted.words, visitor.unit, limit + 1, filters=wanted.filters, after=place)
-    shown, more = hits[:limit], len(hits) > limit
+    size = PAGE if limit is None else limit
+    hits = parts.index.find_words(wanted.words, visitor.unit, size + 1, filters=wanted.filters, after=place)
+    shown, more = hits[:size], len(hits) > size
     used = sorted(name for name, value in asdict(wanted).items() if value)
     with parts.ledger.transaction() as tx:
         detail = {"unit": visitor.unit, "by": used, "found": [hit.record for hit in shown]}

@@ -17,6 +17,7 @@ from schemas.reading import Box
 from schemas.types import FieldRule
 
 WIDTH = 1200  # pixels of a page's picture
+AROUND = 0.004  # of the page, so that the frame around a value does not cut it
 _NUMBERS = ("cccd", "person_id")
 
 
@@ -116,4 +117,6 @@ def _known(place: Place) -> bool:
 
 
 def _spot(name: str, box: Box) -> Spot:
-    return Spot(name, *(round(100 * part, 2) for part in (box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0)))
+    x, y = box.x0 - AROUND, box.y0 - AROUND
+    sides = (x, y, box.x1 + AROUND - x, box.y1 + AROUND - y)
+    return Spot(name, *(round(100 * side, 2) for side in sides))
