@@ -257,11 +257,12 @@ requests = Table(
     Column("actor", Text, nullable=False),
     Column("case", Text, nullable=False),
     Column("purpose", Text, nullable=False),
-    Column("record", String(64), nullable=False),
+    Column("record", String(64), nullable=False, index=True),
     Column("state", String(16), nullable=False),
     Column("subject_token", Text),
     Column("created_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
+    Index("ix_requests_actor_id", "actor", "id"),
 )
 
 consents = Table(

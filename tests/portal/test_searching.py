@@ -174,7 +174,7 @@ def test_a_grant_is_its_owners_and_ends(client: Door, town: House) -> None:
     assert client("archivist").get(at[1]).status_code == 404
     assert officer.get("/ho-so/xem/khong-phai/trang/1.jpg").status_code == 404
     now = town.clock
-    town.clock = lambda: now() + searching.GRANT + timedelta(seconds=1)  # type: ignore[method-assign]
+    town.clock = lambda: now() + searching.GRANT + timedelta(seconds=1)
     assert officer.get(at[1]).status_code == 404
 
 
