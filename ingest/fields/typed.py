@@ -24,7 +24,7 @@ def typed(rule: FieldRule | None, text: str) -> str:
     """The value a person means by that text: NFC, one space between words, dates as YYYY-MM-DD, numbers without
     separators. A person's word is taken where a reader's would not be (a name of one syllable, an entry that is not in
     the list), but never one that cannot be right. Raises FormInvalid with the reason, which never carries the text."""
-    visible = "".join(c if unicodedata.category(c) not in ("Cc", "Cf") or c.isspace() else "" for c in nfc(text))
+    visible = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c.isspace() else "" for c in nfc(text))
     value = " ".join(visible.split())
     if not value:
         raise _fault("Chưa có chữ nào. → Gõ đúng như trên giấy, hoặc chọn “Không đọc được”.")

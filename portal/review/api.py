@@ -137,7 +137,13 @@ class Decided(BaseModel):
     counts: Counts
 
 
-@router.get("", summary="Reviews of your unit", responses=_answers(401, 403, 422), dependencies=[may(Role.CLERK)])
+@router.get(
+    "",
+    name="api_reviews",
+    summary="Reviews of your unit",
+    responses=_answers(401, 403, 422),
+    dependencies=[may(Role.CLERK)],
+)
 def reviews(
     request: Request,
     visitor: Who,
@@ -153,6 +159,7 @@ def reviews(
 
 @router.get(
     "/{review}",
+    name="api_review",
     summary="One review with its evidence",
     responses=_answers(401, 403, 404),
     dependencies=[may(Role.CLERK)],
@@ -178,6 +185,7 @@ def review(request: Request, visitor: Who, review: Number) -> ReviewDetail:
 
 @router.post(
     "/{review}/decision",
+    name="api_review_decision",
     summary="Decide a review",
     responses=_answers(401, 403, 404, 409, 422),
     dependencies=[may(Role.CLERK)],
@@ -192,6 +200,7 @@ def decision(request: Request, visitor: Who, review: Number, body: DecisionBody)
 
 @router.post(
     "/{review}/confirmation",
+    name="api_review_confirmation",
     summary="Confirm or refuse a colleague's change",
     responses=_answers(401, 403, 404, 409, 422),
     dependencies=[may(Role.CLERK)],

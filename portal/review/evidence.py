@@ -16,6 +16,7 @@ from schemas.manifest import Manifest
 from schemas.types import FieldRule
 
 _NUMBERS = ("cccd", "person_id")
+_GROUPED = (*_NUMBERS, "mst")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -68,6 +69,19 @@ def compared(value: str, other: str) -> tuple[tuple[Piece, ...], tuple[int, ...]
     return tuple(pieces), places
 
 
+def in_threes(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Pieces of a number with a space behind every third digit, as its value is shown beside them."""
+    text = "".join(piece.text for piece in pieces)
+    if not text.isdigit():
+        return pieces
+    spaced, at = list[Piece](), 0
+    for piece in pieces:
+        shown_text = "".join((" " if n and n % 3 == 0 else "") + text[n] for n in range(at, at + len(piece.text)))
+        spaced.append(Piece(shown_text, piece.differs))
+        at += len(piece.text)
+    return tuple(spaced)
+
+
 def witnesses_of(field: FieldReading, kind: str) -> tuple[Seen, ...]:
     """All witnesses, each beside the field's value."""
     return tuple(_seen(one, shown(kind, field.value), kind) for one in field.evidence if one.value)
@@ -77,6 +91,7 @@ def _seen(witness: Witness, value: str, kind: str) -> Seen:
     pieces, places = compared(value, shown(kind, witness.value))
     reader = witness.source in ("ocr", "second_ocr", "text_layer")
     person = witness.engine if witness.source == "person" else ""
+    pieces = in_threes(pieces) if kind in _GROUPED else pieces
     return Seen(witness.source, pieces, witness.confidence if reader else None, places, person)
 
 
@@ -107,4 +122,4 @@ def _value(manifest: Manifest, name: str | None) -> str | None:
 
 def easy(kind: str, text: str) -> str:
     """A value as it is best compared by eye: digits of numbers in threes."""
-    return grouped(text) if kind in (*_NUMBERS, "mst") and text else text
+    return grouped(text) if kind in _GROUPED and text else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from ledger import QueuedReview
@@ -20,13 +20,17 @@ from worker.outcome import publish
 from worker.reviewing import confirm, decide
 
 router = APIRouter(prefix="/xem-lai", include_in_schema=False)
+LARGEST = 2**31 - 1
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 CROP = 1400  # pixels: the width of a spot's picture at most
 DAYS = 7
 Done = Literal["", "accepted", "corrected", "cannot_read", "waiting", "confirmed", "refused", "decided"]
 
 
 @router.get("", name="review", dependencies=[may(Role.CLERK)])
-def first(request: Request, visitor: Who, sau: Annotated[int, Query(ge=0)] = 0, xong: Done = "") -> Response:
+def first(
+    request: Request, visitor: Who, sau: Annotated[int, Query(ge=0, le=LARGEST)] = 0, xong: Done = ""
+) -> Response:
     """The next spot of the unit's queue, behind `sau`; what was just done is said."""
     review = next_for(request, visitor, after=sau)
     if review is None:
@@ -35,7 +39,7 @@ def first(request: Request, visitor: Who, sau: Annotated[int, Query(ge=0)] = 0, 
 
 
 @router.get("/tiep", name="review_next", dependencies=[may(Role.CLERK)])
-def ahead(request: Request, visitor: Who, sau: Annotated[int, Query(ge=0)] = 0) -> Response:
+def ahead(request: Request, visitor: Who, sau: Annotated[int, Query(ge=0, le=LARGEST)] = 0) -> Response:
     """The spot behind `sau` as a part of a page, for scripts that fetch it ahead; 204 when there is none."""
     review = next_for(request, visitor, after=sau, keep=True)
     if review is None:
@@ -57,7 +61,9 @@ def shown_figures(request: Request, visitor: Who) -> Response:
 
 
 @router.get("/{review_id}", name="review_spot", dependencies=[may(Role.CLERK)])
-def spot(request: Request, visitor: Who, review_id: int, trang: Annotated[int, Query(ge=0)] = 0) -> Response:
+def spot(
+    request: Request, visitor: Who, review_id: Number, trang: Annotated[int, Query(ge=0, le=LARGEST)] = 0
+) -> Response:
     """One spot; with `trang` the whole of that page is shown."""
     parts = parts_of(request)
     review = own_review(parts, visitor, review_id)
@@ -72,7 +78,7 @@ def spot(request: Request, visitor: Who, review_id: int, trang: Annotated[int, Q
 def decided(
     request: Request,
     visitor: Who,
-    review_id: int,
+    review_id: Number,
     outcome: Annotated[Literal["accepted", "corrected", "cannot_read"], Form()],
     value: Annotated[str, Form(max_length=20_000)] = "",
     read: Annotated[str, Form(max_length=20_000)] = "",
@@ -98,7 +104,7 @@ def decided(
 
 @router.post("/{review_id}/xac-nhan", name="review_confirm", dependencies=[may(Role.CLERK)])
 def confirmed(
-    request: Request, visitor: Who, review_id: int, agrees: Annotated[Literal["yes", "no"], Form()]
+    request: Request, visitor: Who, review_id: Number, agrees: Annotated[Literal["yes", "no"], Form()]
 ) -> Response:
     """A colleague's change is right, or goes back."""
     parts = parts_of(request)
@@ -111,7 +117,7 @@ def confirmed(
 
 
 @router.get("/{review_id}/anh", name="review_picture", dependencies=[may(Role.CLERK)])
-def picture(request: Request, visitor: Who, review_id: int) -> Response:
+def picture(request: Request, visitor: Who, review_id: Number) -> Response:
     """The part of the page around the spot (JPEG)."""
     parts = parts_of(request)
     review = own_review(parts, visitor, review_id)
@@ -123,7 +129,11 @@ def picture(request: Request, visitor: Who, review_id: int) -> Response:
 
 @router.get("/{review_id}/trang/{page}", name="review_page", dependencies=[may(Role.CLERK)])
 def whole_page(
-    request: Request, visitor: Who, review_id: int, page: int, rong: Annotated[int, Query(ge=80, le=1700)] = 1100
+    request: Request,
+    visitor: Who,
+    review_id: Number,
+    page: Annotated[int, Path(ge=1, le=LARGEST)],
+    rong: Annotated[int, Query(ge=80, le=1700)] = 1100,
 ) -> Response:
     """A page of the paper (from 1), at most that many pixels wide (JPEG)."""
     parts = parts_of(request)

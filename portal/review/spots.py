@@ -11,7 +11,7 @@ from portal.access import record_look
 from portal.parts import Parts
 from portal.pictures import WHOLE, page_size, spot_of
 from portal.review.desk import Desk, desk_of
-from portal.review.evidence import Check, Piece, Seen, checks_of, compared, easy, shown, witnesses_of
+from portal.review.evidence import Check, Piece, Seen, checks_of, compared, easy, in_threes, shown, witnesses_of
 from portal.visitor import Visitor, parts_of
 from schemas.doubts import doubt_text
 from schemas.errors import MotlanError, NoSuchRow, NotAllowed, by_code
@@ -186,6 +186,7 @@ def _spot(parts: Parts, review: QueuedReview, manifest: Manifest) -> Spot:
 
 def _proposal(parts: Parts, review: QueuedReview, value: str, read: str, kind: str) -> Proposal:
     pieces, places = compared(read, value)
+    pieces = in_threes(pieces) if kind in ("cccd", "person_id") else pieces
     return Proposal(name_of(parts, review.corrected_by or ""), value, easy(kind, value), pieces, places)
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from ledger import QueuedReview
+from motlan.cli import app
 from motlan.wiring import House
 from portal import accounts
 from portal.review.desk import HELD, Desk
-from portal.review.evidence import Piece, compared
+from portal.review.evidence import Piece, compared, in_threes
 from portal.review.spots import view_of
 from portal.rights import Role
 from portal.texts import catalogue
@@ -228,6 +232,24 @@ def test_a_change_that_waits_is_not_swept_and_a_lost_one_is_asked_again(town: Ho
     assert town.ledger.queued_review(review.id).state == "open"
 
 
+def test_the_command_line_asks_for_a_second_person_too(town: House) -> None:
+    review = add_number_review(town)
+    number = other_number(town, review)
+
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(app, ["--data", str(town.settings.data), "review", *arguments], catch_exceptions=True)
+        return done.exception or json.loads(done.stdout)
+
+    told = run("decide", str(review.id), "--value", number, "--actor", "lan", "--json")
+    assert told == {"review": review.id, "outcome": "corrected", "waits": True}
+    seen = {"review": review.id, "by": "lan", "value": number}
+    assert run("confirm", str(review.id), "--json") == seen | {"agreed": None}
+    assert isinstance(run("confirm", str(review.id), "--agree", "--actor", "lan", "--json"), OwnCorrection)
+    assert run("confirm", str(review.id), "--agree", "--actor", "mai", "--json") == seen | {"agreed": True}
+    drain(town)
+    assert head(town, review).fields["personal_id"].value == number
+
+
 def test_the_second_decision_on_a_spot_is_told_and_led_on(client: Clients, town: House) -> None:
     add_colleague(town)
     review = field_review(town, "birth_date")
@@ -314,6 +336,11 @@ def test_readings_are_compared_character_by_character() -> None:
     assert compared("056316014837", "056316074837")[1] == (8,)
     assert compared("ab", "ab") == ((Piece("ab", False),), ())
     assert compared("abc", "ac")[0] == (Piece("a", False), Piece("·", True), Piece("c", False))
+
+
+def test_numbers_are_compared_in_threes() -> None:
+    pieces = in_threes(compared("056316014837", "056316074837")[0])
+    assert [(piece.text, piece.differs) for piece in pieces] == [("056 316 0", False), ("7", True), ("4 837", False)]
 
 
 @pytest.mark.parametrize("box", [(0.1, 0.1, 0.3, 0.12), (0.7, 0.95, 0.99, 0.99), (0.0, 0.0, 1.0, 0.02)])

@@ -52,6 +52,7 @@
     try {
       answer = await fetch(`/api/v1/reviews/${id}/${what}`, {
         method: "POST",
+        keepalive: true, // it arrives though the window is closed in the same moment
         headers: { "Content-Type": "application/json", "Accept": "application/json", "X-CSRF-Token": csrf },
         body: JSON.stringify(body),
       });
