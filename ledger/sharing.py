@@ -134,7 +134,7 @@ class SharingWrites(Writes):
             record=record,
             revision=revision,
             subject_token=subject_token,
-            purpose=mask_numbers(purpose),
+            purpose=_clean(purpose),
             uses=uses,
             used=0,
             expires_at=expires_at,
@@ -169,7 +169,7 @@ class SharingWrites(Writes):
             unit=unit,
             field=field,
             subject_token=subject_token,
-            message=mask_numbers(message),
+            message=_clean(message),
             state="OPEN",
             created_at=now,
             changed_at=now,
@@ -180,5 +180,10 @@ class SharingWrites(Writes):
     ) -> bool:
         """Answer an open one, with CORRECTED where the record was put right; false when it was answered before."""
         is_open = (corrections.c.id == correction_id, corrections.c.state == "OPEN")
-        told = {"state": state, "answered_by": actor, "answer": mask_numbers(answer), "changed_at": self._now()}
+        told = {"state": state, "answered_by": actor, "answer": _clean(answer), "changed_at": self._now()}
         return self._do(update(corrections).where(*is_open).values(**told)) == 1
+
+
+def _clean(text: str) -> str:
+    """What a person wrote, ID numbers masked, without control characters (PostgreSQL takes no NUL)."""
+    return mask_numbers("".join(char for char in text if char.isprintable() or char in "\n\t"))

@@ -100,5 +100,5 @@ def _event(entry: AuditEntry, asking: str | None) -> AccessEvent:
 
 
 def _clean(text: str) -> str:
-    text = " ".join(text.split())
+    text = "".join(char for char in " ".join(text.split()) if char.isprintable())
     return DossierCode.parse(text).number if DossierCode.is_valid(text) else mask_numbers(text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NoReturn
 
-from ledger import Ledger
+from ledger import Ledger, Request
 from reuse.access import CITIZEN, Access
 from reuse.papers import MaySee, default_may_see, held, is_about, subject_number
 from reuse.ports import Blobs, Index, Records, Token
@@ -54,6 +54,10 @@ class Desk:
     def held(self, paper: Manifest) -> Held:
         """What may be said of a paper to whoever may know of it: its type, its dates, whether it is still valid."""
         return held(paper, self._requirements, self._months_valid(paper), self._clock())
+
+    def has_ended(self, asked: Request) -> bool:
+        """Whether nobody answered a request in time."""
+        return asked.state == "REQUESTED" and asked.created_at + self.procedures.request_life <= self._clock()
 
     def _subject(self, subject: Subject, access: Access) -> BlindSubject:
         if isinstance(subject, BlindSubject):

@@ -59,9 +59,9 @@ class OwnPapers(Desk):
         return OwnPaper(self.held(paper), paper, person)
 
     def waiting(self, papers: Iterable[OwnPaper]) -> list[tuple[Request, OwnPaper]]:
-        """The requests for these papers that nobody has answered, oldest first."""
+        """The requests for these papers that can still be answered, oldest first."""
         found = [(asked, p) for p in papers for asked in self._ledger.requests(p.manifest.record, "REQUESTED")]
-        return sorted(found, key=lambda pair: pair[0].id)
+        return sorted((pair for pair in found if not self.has_ended(pair[0])), key=lambda pair: pair[0].id)
 
     def _person(self, paper: Manifest, who: BlindSubject) -> Person | None:
         """The one of the paper's people that the token names."""

@@ -41,10 +41,6 @@ class Reuse(LookUps, OwnPapers, Sharing):
             replace(access, object=f"request:{request}").write(tx)
         return request
 
-    def has_ended(self, asked: Request) -> bool:
-        """Whether nobody answered a request in time."""
-        return asked.state == "REQUESTED" and asked.created_at + self.procedures.request_life <= self._clock()
-
     def consent_at_counter(self, request: int, actor: str, number: str) -> int:
         """Write down that the citizen, whose number is given in full, agreed at the counter: one use, for a short time.
         Only whoever asked may. Raises NotAllowed for another's request or number, ConsentNotValid, BadIdentifier,

@@ -96,6 +96,12 @@ def request_of(parts: Parts, request: int) -> Request:
         raise NotAllowed() from None
 
 
+def state_of(parts: Parts, request: int) -> str:
+    """The request's state; EXPIRED for one that nobody answered in time. Raises NotAllowed."""
+    asked = request_of(parts, request)
+    return "EXPIRED" if parts.reuse.has_ended(asked) else asked.state
+
+
 def unit_name(parts: Parts, code: str | None) -> str:
     """The unit's name; its code where the ledger does not know it."""
     try:

@@ -37,7 +37,7 @@ def preview(request: Request, visitor: Who, number: Id, xong: str = "") -> Respo
         request,
         "mine/request.html",
         shown=shown,
-        state=asking.request_of(parts, number).state,
+        state=asking.state_of(parts, number),
         lines=field_lines(parts, paper),
         pages=range(1, len(paper.source.pages) + 1),
         unit=asking.unit_name(parts, shown.unit),

@@ -88,7 +88,7 @@ def picture(
 def spot(request: Request, visitor: Who, record: Record, field: Annotated[str, Path(max_length=64)]) -> Response:
     """The picture of the place a value was read from, as JPEG."""
     parts = parts_of(request)
-    own = parts.reuse.own(visitor.subject, record, "picture", field=field)
+    own = parts.reuse.own(visitor.subject, record, "picture")
     if field not in own.manifest.fields:
         raise RecordMissing()
     place = spot_of(own.manifest, own.manifest.fields[field])

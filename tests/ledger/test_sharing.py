@@ -51,7 +51,7 @@ def test_an_expired_share_is_not_used(desk):
 
 def test_a_correction_is_answered_once(desk):
     with desk.ledger.transaction() as tx:
-        number = tx.put_correction(RECORD, 1, UNIT, "full_name", ME, "Sai chữ đệm")
+        number = tx.put_correction(RECORD, 1, UNIT, "full_name", ME, "Sai chữ đệm\x00\x1b")
         look = tx.put_correction("", 0, UNIT, "look:7", ME, "Ai đã xem?")
     assert (desk.ledger.correction(number).look, desk.ledger.correction(look).look) == (None, 7)
     with desk.ledger.transaction() as tx:
@@ -60,6 +60,7 @@ def test_a_correction_is_answered_once(desk):
     assert [each.id for each in desk.ledger.corrections(unit=UNIT, state="OPEN")] == [look]
     [mine] = desk.ledger.corrections(subject_token=ME, record=RECORD)
     assert (mine.answer, mine.answered_by, mine.state) == ("Đã sửa", "luu-tru", "CORRECTED")
+    assert mine.message == "Sai chữ đệm"
 
 
 def test_a_record_is_found_by_the_first_letters_of_its_own_part(desk):

@@ -44,3 +44,5 @@ def test_requests_that_wait_are_told_until_they_are_answered(office):
     office.reuse.refuse(first, MAU)
     [(asked, own)] = office.reuse.waiting(mine)
     assert (asked.id, own.manifest.record) == (second, MARITAL)
+    office.clock.now += office.reuse.procedures.request_life
+    assert office.reuse.waiting(mine) == []
