@@ -35,24 +35,30 @@ class Tidied:
 
 
 class LeaseWatch:
-    """Which leases nobody renews. A lease counts as ended when it has stood unchanged for its length by our own clock
-    while the ledger could be reached: clocks of hosts differ and jump, and a ledger that was away kept nobody from
-    living."""
+    """Which leases nobody renews, and which steps run for longer than any may. A lease counts as ended when it has
+    stood unchanged for its length, a step as stale when it was seen running for `stale_seconds`: by our own monotonic
+    clock and while the ledger could be reached, for clocks of hosts differ and jump, and a ledger that was away kept
+    nobody from living."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
-        self._seen: dict[tuple[int, str | None, datetime | None], float] = {}
+    def __init__(self, seconds: float, stale_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._stale_seconds, self._clock = seconds, stale_seconds, clock
+        self._leases: dict[tuple[int, int, datetime | None], float] = {}
+        self._runs: dict[tuple[int, int], float] = {}
 
     def ended(self, running: Sequence[Step]) -> list[Step]:
-        """Of the steps that run now, those whose leases have ended."""
+        """Of the steps that run now, those whose leases have ended or that are stale."""
         now = self._clock()
-        held = {(step.id, step.owner, step.lease_until): step for step in running}
-        self._seen = {lease: self._seen.get(lease, now) for lease in held}
-        return [held[lease] for lease, since in self._seen.items() if now - since >= self._seconds]
+        leases = {(step.id, step.attempts, step.lease_until): step for step in running}
+        runs = {(step.id, step.attempts): step for step in running}
+        self._leases = {lease: self._leases.get(lease, now) for lease in leases}
+        self._runs = {run: self._runs.get(run, now) for run in runs}
+        lost = [leases[lease] for lease, since in self._leases.items() if now - since >= self._seconds]
+        return lost + [runs[run] for run, since in self._runs.items() if now - since >= self._stale_seconds]
 
     def begin_anew(self) -> None:
         """The ledger could not be reached: what was seen before says nothing."""
-        self._seen.clear()
+        self._leases.clear()
+        self._runs.clear()
 
 
 def after_restart(parts: Parts) -> int:
@@ -82,12 +88,12 @@ def _owner(step: Step) -> Owner:
 
 
 def _free_dead(parts: Parts, watch: LeaseWatch | None) -> int:
-    """Steps whose process in our own tree is gone, whose lease ended, or that run for longer than any step may."""
-    me, stale = Owner.me(), parts.clock() - timedelta(seconds=parts.stale_seconds)
+    """Steps whose process in our own tree is gone, or that the watch calls ended."""
+    me = Owner.me()
     with parts.ledger.transaction() as tx:
         running = tx.running_steps()
         ended = {step.id for step in watch.ended(running)} if watch else set()
-        dead = [s for s in running if _is_gone(_owner(s), me) or s.id in ended or s.changed_at < stale]
+        dead = [s for s in running if _is_gone(_owner(s), me) or s.id in ended]
         tx.free_steps([s.id for s in dead], blame=True)
     for step in dead:
         log.warning("step_lost_its_worker", step=step.id, kind=step.kind, crashes=step.crashes + 1)
@@ -151,7 +157,7 @@ def sweep(parts: Parts) -> int:
 
 def keep_tidying(parts: Parts, stop: Callable[[float], bool], every: float = 1.0, sweep_every: float = 300.0) -> None:
     """Tidy until `stop(seconds)`, which waits that long, answers True. A failing round is logged and tried again."""
-    swept, watch = time.monotonic(), LeaseWatch(parts.lease_seconds)
+    swept, watch = time.monotonic(), LeaseWatch(parts.lease_seconds, parts.stale_seconds)
     while not stop(every):
         try:
             tidy(parts, watch)
