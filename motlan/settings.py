@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     stamp_profile: str | None = "copy-nd30"
     stamp_form: str = "SAO Y"
     document_types: Path | None = None  # a folder with this unit's own document types
+    procedures: Path | None = None  # this unit's own procedures and what they need, in place of the shipped ones
     reuse_checks_per_day: int = 200
 
     portal: bool = True  # whether `motlan up` serves the portal

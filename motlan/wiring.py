@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # heavy imports stay out of commands that do not need them
     from ledger import Hint, Ledger
     from portal.parts import OpenId, PortalSettings
     from portal.secrets import SecretBox
-    from reuse import Reuse
+    from reuse import Procedures, Reuse
     from schemas.types import TypeCatalogue
     from search.elastic_server import Server
     from search.index import Index
@@ -218,7 +218,20 @@ class House:
             token=self.blind.token,
             checks_per_day=self.settings.reuse_checks_per_day,
             types=self.types,
+            procedures=self.procedures,
         )
+
+    @cached_property
+    def procedures(self) -> Procedures:
+        """The procedures of this installation. Raises BadSetting."""
+        from reuse import Procedures, Requirements
+        from schemas.errors import BadSetting
+
+        path = self.settings.procedures
+        try:
+            return Procedures.load(Requirements.load(), path) if path else Procedures.load(Requirements.load())
+        except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadSetting(name="procedures", detail=f"{type(error).__name__}: {error}") from error
 
     @cached_property
     def portal(self) -> PortalSettings:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from motlan.settings import Settings, load
+from motlan.wiring import House
 from schemas.errors import BadSetting
 
 
@@ -40,3 +41,16 @@ def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "motlan.toml").write_text("wokers = 3\n")
     with pytest.raises(BadSetting):
         load(tmp_path)
+
+
+def test_own_procedures_take_the_place_of_the_shipped_ones(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    terms = "[terms]\nrequest_days = 3\ncounter_hours = 1\n"
+    path.write_text(f'{terms}[procedures."1.1"]\nname = "Việc"\nneeds = [{{ requirement = "birth" }}]\n')
+    [own] = House(load(tmp_path, procedures=path)).procedures.by_code.values()
+    assert (own.code, own.name, own.needs[0].types) == ("1.1", "Việc", ("birth_certificate", "birth_extract"))
+    for wrong in (terms, "x", f"{terms}procedures = 3\n"):
+        path.write_text(wrong)
+        with pytest.raises(BadSetting) as caught:
+            _ = House(load(tmp_path, procedures=path)).procedures
+        assert caught.value.details["name"] == "procedures"
