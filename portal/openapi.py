@@ -13,23 +13,15 @@ from portal.exchange.caller import Needs
 from portal.exchange.clients import SCOPES
 from portal.exchange.shapes import Problem
 from portal.rights import Role, Rule, anyone, rule_of
+from portal.texts import Texts
 
 PATH = "/api/v1/openapi.json"
+ENGLISH = Texts("en")  # the document is for programmers; the page /api speaks the visitor's language
 ABOUT = """\
 The API of Một Lần. Another system gets a token by `POST /api/v1/token` and sends `Authorization: Bearer …`; pages of
 the portal use the login's cookie and the header `X-CSRF-Token`. Every error is `{code, message, hint}`; a code never
 changes (docs/errors.md). docs/api.md tells the ways, and how to check a hook's signature.
 """
-TAGS = {
-    "exchange": "Other systems: batches in, records out, once-only, hooks.",
-    "scanning": "A clerk's batches.",
-    "arranging": "A file's papers laid out anew.",
-    "review": "What a person must look at.",
-    "lookup": "An officer looks up and reuses.",
-    "mine": "A citizen's own papers.",
-    "verifying": "Is it genuine? Open to everybody.",
-    "keeping": "The archive and its people.",
-}
 # What an operation may answer besides its own, when its rule, parameters or method make it possible.
 TOLD = {
     400: "The request can't be read.",
@@ -77,21 +69,21 @@ def _complete(app: FastAPI) -> dict[str, Any]:
         schemas.pop(name, None)
     schemas["Problem"] = Problem.model_json_schema()
     made["components"]["securitySchemes"] = _schemes()
-    used = set()
+    used: dict[str, None] = {}  # in the order of the areas
     for route in routes():
         if route.include_in_schema and route.path_format in made["paths"]:
             for method in route.methods or ():
                 told = made["paths"][route.path_format][method.lower()]
                 _complete_operation(told, route, method)
-                used |= set(told.get("tags", ()))
-    made["tags"] = [{"name": name, "description": TAGS.get(name, name)} for name in [*TAGS, *sorted(used - set(TAGS))]]
-    made["tags"] = [tag for tag in made["tags"] if tag["name"] in used]
+                used |= dict.fromkeys(told["tags"])
+    made["tags"] = [{"name": name, "description": ENGLISH.get(f"operations.area.{name}", name)} for name in used]
     return made
 
 
 def _complete_operation(told: dict[str, Any], route: APIRoute, method: str) -> None:
     rule = rule_of(route)
     told["operationId"] = route.name
+    told["summary"] = ENGLISH.get(f"operations.{route.name}", told["summary"])
     told["security"] = _security(route, rule)
     told["x-roles"] = [] if rule.public else list(rule.roles)
     changes = method not in ("GET", "HEAD")

@@ -18,9 +18,7 @@ def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Mã của hệ thống (client_id): chữ thường, số, dấu -.")],
     purpose: Annotated[str, typer.Option("--purpose", help="Mục đích duy nhất; người dân thấy khi có lượt xem.")],
-    scope: Annotated[
-        list[str], typer.Option("--scope", help=f"Được làm gì: {', '.join(clients.SCOPES)}.")
-    ],
+    scope: Annotated[list[str], typer.Option("--scope", help=f"Được làm gì: {', '.join(clients.SCOPES)}.")],
     title: Annotated[str, typer.Option("--title", help="Tên để hiển thị.")] = "",
     unit: Annotated[str | None, typer.Option("--unit", help="Đơn vị của hệ thống.", show_default="đơn vị này")] = None,
     actor: Actor = None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -19,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 def api(request: Request) -> Response:
     """The operations of the API, by area."""
     told = operations(request.app)
-    known = {tag["name"]: tag["description"] for tag in document(request.app)["tags"]}
-    by_tag = sorted(told, key=lambda one: list(known).index(one[2]["tags"][0]))
-    areas = [(known[tag], list(rows)) for tag, rows in groupby(by_tag, key=lambda one: one[2]["tags"][0])]
+    areas = [
+        (tag["name"], [one for one in told if tag["name"] in one[2]["tags"]]) for tag in document(request.app)["tags"]
+    ]
     return render(request, "exchange/api.html", areas=areas, document=PATH, scopes=SCOPES)

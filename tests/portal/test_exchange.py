@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from motlan.cli import app as cli
 from motlan.wiring import House
+from portal import publish
+from portal.app import make_app
 from portal.exchange import clients
+from portal.openapi import operations
+from portal.texts import LANGUAGES, catalogue
 from reuse import BlindSubject
 from schemas.errors import FormInvalid, NoSuchRow
 from tests.support.exchange import ALL, API, PURPOSE, System
-from tests.support.portal import OTHER_UNIT, Client, Filled
+from tests.support.portal import OTHER_UNIT, Client, Filled, Site, accessibility
 
 CASE = "H41.16-261003-0001"
 
@@ -303,3 +311,49 @@ def picture() -> bytes:
     out = io.BytesIO()
     Image.new("L", (400, 300), 255).save(out, "PNG")
     return out.getvalue()
+
+
+# --- the document
+
+
+def test_the_documents_copy_is_up_to_date() -> None:
+    kept = Path("docs/openapi.json").read_text("utf-8")
+    assert kept == publish.text(), "run: python -m portal.publish docs/openapi.json"
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_page_of_the_api_tells_every_operation(site: Site, phone: bool) -> None:
+    page = site.page(phone=phone)
+    page.goto("/api")
+    paths = {path.removeprefix("/api/v1") for path in json.loads(publish.text())["paths"]}
+    assert paths <= set(page.locator("td .mono").all_inner_texts())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert accessibility(page) == []
+
+
+def test_every_operation_has_words_in_both_languages(town: House) -> None:
+    ids = {told["operationId"] for _, _, told in operations(make_app(town))}
+    for language in LANGUAGES:
+        texts = catalogue(language)
+        assert not [one for one in ids if f"operations.{one}" not in texts]
+
+
+# --- the command line
+
+
+def test_systems_are_kept_from_the_terminal(town: House) -> None:
+    def motlan(*words: str) -> list[dict[str, Any]]:
+        done = CliRunner().invoke(cli, ["--data", str(town.data), "client", *words])
+        assert done.exit_code == 0, done.output
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    [made] = motlan("add", "thue", "--purpose", PURPOSE, "--scope", "records", "--json")
+    form = {"grant_type": "client_credentials"} | made
+    assert Client(town).post("/api/v1/token", data=form).status_code == 200
+    [row] = motlan("list", "--json")
+    assert (row["client_id"], row["purpose"], row["scopes"], row["state"]) == ("thue", PURPOSE, ["records"], "ACTIVE")
+    [fresh] = motlan("secret", "thue", "--json")
+    assert Client(town).post("/api/v1/token", data=form).status_code == 401
+    assert Client(town).post("/api/v1/token", data=form | fresh).status_code == 200
+    motlan("close", "thue")
+    assert Client(town).post("/api/v1/token", data=form | fresh).status_code == 401
