@@ -25,6 +25,17 @@ class PaperLine:
     stored: bool
     reviews: tuple[int, ...]
 
+    @property
+    def pages_told(self) -> str:
+        """`1–3, 7`: its pages as people say them."""
+        runs: list[list[int]] = []
+        for page in self.pages:
+            if runs and page == runs[-1][-1] + 1:
+                runs[-1].append(page)
+            else:
+                runs.append([page])
+        return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
 
 @dataclass(frozen=True)
 class FileLine:
