@@ -63,4 +63,4 @@ class LookUps(Desk):
         superseded = is_superseded(of, others)
         today = self._clock().astimezone(VIETNAM).date()
         scores = quality(paper, self._types.get(paper.type), of, superseded, today)
-        return Found(of, scores, paper.unit, paper.created_at, superseded)
+        return Found(of, scores, paper.created_at, superseded)

@@ -42,12 +42,11 @@ class Quality:
 
 @dataclass(frozen=True)
 class Found:
-    """A held paper with its scores, the unit that keeps it and the day its newest revision was stored; `superseded` by
-    a newer paper of its kind."""
+    """A held paper with its scores and when its newest revision was stored (ISO 8601); `superseded` by a newer paper of
+    its kind."""
 
     held: Held
     quality: Quality
-    unit: str
     stored_at: str
     superseded: bool
 
