@@ -181,8 +181,7 @@ def _rings(profile: Floats, mm: float) -> tuple[tuple[float, float], ...]:
 
 
 def _erase(grey: Pixels, seal: _Seal) -> None:
-    """Each ring becomes what stands on its paler side: print that crosses it stands on both. Where print is darker than
-    the seal, the print stays."""
+    """Each ring becomes what stands on its two sides. Where print is darker than the seal, the print stays."""
     height, width = grey.shape
     x0, y0, x1, y1 = seal.box
     pad = 3 * _BESIDE + 2
@@ -204,9 +203,10 @@ def _erase(grey: Pixels, seal: _Seal) -> None:
             ).astype(np.float32)
             for at in ends
         )  # fmt: skip
-        between = np.maximum(inside, outside)
+        share = np.clip((far - ends[0]) / (ends[1] - ends[0]), 0, 1)
+        between = inside * (1 - share) + outside * share
         if print_ is not None:
-            between = np.where(print_, before, between)
+            between = np.where(print_, before, np.maximum(inside, outside))
         part[band] = np.maximum(before, between)[band].astype(np.uint8)
     if print_ is not None and len(seal.rings) > 1:
         _erase_rim(part, far, print_, seal)
