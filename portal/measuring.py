@@ -24,7 +24,7 @@ class Meters:
         self.requests = Counter("motlan_http_requests", "Requests by route.", names, registry=self.registry)
         self.seconds = Histogram(
             "motlan_http_seconds",
-            "Time to the answer's beginning.",
+            "Time to the first byte.",
             ("route",),
             buckets=SECONDS,
             registry=self.registry,

@@ -69,7 +69,7 @@ class _Work(Collector):
         with self._parts.ledger.look() as at:
             steps = GaugeMetricFamily("motlan_steps", "Open steps.", labels=("kind", "state"))
             age = GaugeMetricFamily(
-                "motlan_oldest_step_seconds", "Age of the oldest open step.", labels=("kind", "state")
+                "motlan_oldest_step_seconds", "Age of the oldest of them.", labels=("kind", "state")
             )
             for line in at.queue():
                 steps.add_metric([line.kind, line.state], line.steps)

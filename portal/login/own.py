@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from portal import accounts
 from portal.login import second_factor
+from portal.login.pages import KNOCKS
 from portal.navigation import first_page
 from portal.pages import render, texts_of
 from portal.paths import ours
 from portal.problems import status_of
 from portal.rights import anyone, logged_in
 from portal.visitor import Visitor, Who, open_session, parts_of
-from schemas.errors import FormInvalid, LoginLocked, LoginNeeded, LoginRefused, MotlanError, SecondFactorWrong
+from schemas.errors import FormInvalid, LoginLocked, LoginRefused, MotlanError, SecondFactorWrong
 
 router = APIRouter(include_in_schema=False)
 Secret = Annotated[str, Form(max_length=1000)]
@@ -30,11 +31,11 @@ def code_form(request: Request, visitor: Who, next: str = "") -> Response:
     return render(request, "login/code.html", next=next, problem="")
 
 
-@router.post("/dang-nhap/ma", name="login_code_check", dependencies=[anyone()])
+@router.post("/dang-nhap/ma", name="login_code_check", dependencies=[anyone(), KNOCKS])
 def code(request: Request, visitor: Who, code: Code = "", next: Annotated[str, Form(max_length=2000)] = "") -> Response:
     parts = parts_of(request)
     if visitor.account or visitor.session is None:
-        raise LoginNeeded()
+        return RedirectResponse("/dang-nhap", 303)
     account = parts.ledger.account(visitor.session.account_id)
     try:
         second_factor.check(parts, account, code)

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ledger import Account
 from portal import accounts
+from portal.limits import limited
 from portal.navigation import first_page
 from portal.pages import render, texts_of
 from portal.parts import Parts
@@ -20,6 +21,7 @@ from portal.visitor import COOKIE, Visitor, Who, open_session, parts_of
 from schemas.errors import FormInvalid, LoginLocked, LoginRefused
 
 router = APIRouter(include_in_schema=False)
+KNOCKS = limited("login", most=60, seconds=60)  # an office behind one address comes in; a guesser does not get far
 DONE = ("password", "second", "second_off")  # what the page of one's own account can tell to be done
 
 
@@ -36,7 +38,7 @@ def login_form(request: Request, visitor: Who, next: str = "", done: bool = Fals
     return render(request, "login/login.html", next=next, login="", problem="", done=done)
 
 
-@router.post("/dang-nhap", name="login_check", dependencies=[anyone()])
+@router.post("/dang-nhap", name="login_check", dependencies=[anyone(), KNOCKS])
 def login(
     request: Request,
     login: Annotated[str, Form(max_length=200)] = "",
@@ -77,7 +79,7 @@ def invitation_form(request: Request, token: str) -> Response:
     return render(request, "login/invitation.html", account=account, least=accounts.LEAST_PASSWORD, problem="")
 
 
-@router.post("/bat-dau/{token}", name="invitation_accept", dependencies=[anyone()])
+@router.post("/bat-dau/{token}", name="invitation_accept", dependencies=[anyone(), KNOCKS])
 def invitation(
     request: Request,
     token: str,
