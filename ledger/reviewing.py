@@ -117,7 +117,11 @@ class ReviewReads(Reads):
 
         mine, theirs = confirmations.c.actor == actor, confirmations.c.actor != actor
         columns: list[Any] = [func.count().label("every"), counted(theirs, "to_confirm"), counted(mine, "own")]
-        query = select(*columns).select_from(reviews.outerjoin(confirmations, _WAITING)).where(reviews.c.unit == unit, _OPEN)
+        query = (
+            select(*columns)
+            .select_from(reviews.outerjoin(confirmations, _WAITING))
+            .where(reviews.c.unit == unit, _OPEN)
+        )
         row = self._all(query)[0]
         return ReviewCounts(row.every - row.own, row.to_confirm, row.own)
 
@@ -136,21 +140,22 @@ class ReviewReads(Reads):
         """What was done in a unit's review from `since` on, before `until`, in order of time."""
 
         def within(moment: ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
-            return reviews.c.unit == unit, moment >= since, moment < until
+            return moment >= since, moment < until
 
         same = confirmations.c.review_id == reviews.c.id
+        here = select(reviews.c.unit).where(same).scalar_subquery() == unit  # no join: planners begin it at reviews
         confirmed = exists().where(same, confirmations.c.state == "CONFIRMED")
         decided = select(reviews.c.actor, reviews.c.outcome, reviews.c.decided_at).where(
-            *within(reviews.c.decided_at), reviews.c.outcome.in_(_DECISIONS), ~confirmed
+            reviews.c.unit == unit, *within(reviews.c.decided_at), reviews.c.outcome.in_(_DECISIONS), ~confirmed
         )
         asked = select(confirmations.c.actor, confirmations.c.state, confirmations.c.created_at)
         answered = select(confirmations.c.answered_by, confirmations.c.state, confirmations.c.answered_at)
         events = [ReviewEvent(row.actor, row.outcome, row.decided_at) for row in self._all(decided)]
-        for row in self._all(asked.join(reviews, same).where(*within(confirmations.c.created_at))):
+        for row in self._all(asked.where(here, *within(confirmations.c.created_at))):
             events.append(ReviewEvent(row.actor, "corrected", row.created_at))
             if row.state == "REFUSED":
                 events.append(ReviewEvent(row.actor, "was_refused", row.created_at))
-        for row in self._all(answered.join(reviews, same).where(*within(confirmations.c.answered_at))):
+        for row in self._all(answered.where(here, *within(confirmations.c.answered_at))):
             what: ReviewDeed = "confirmed" if row.state == "CONFIRMED" else "refused"
             events.append(ReviewEvent(row.answered_by, what, row.answered_at))
         return sorted(events, key=lambda event: event.at)

@@ -153,7 +153,7 @@ def test_a_filled_ledger_of_the_first_version_is_upgraded_and_read_back(filled):
     assert (file.name, file.notices, file.pages) == ("khai sinh.pdf", ("NAME_NORMALISED",), 2)
     assert [page.reading for page in ledger.pages(1)] == ["d" * 64] * 2
     assert (ledger.document(1).record, ledger.document(1).pages) == (RECORD, (1, 2))
-    assert [review.field for review in ledger.reviews()] == ["name"]
+    assert [(review.field, review.unit) for review in ledger.reviews()] == [("name", "H41.16")]
     assert (ledger.request(1).purpose, ledger.consent(1).used) == ("khai tử", 1)
     assert (ledger.verify_audit().ok, ledger.verify_audit().entries) == (True, 5)
     assert {step.unit for step in ledger.steps()} == {"H41.16"}
