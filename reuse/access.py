@@ -41,7 +41,7 @@ class Access:
         record: str | None = None,
     ) -> Self:
         """An access as somebody asks for it."""
-        return cls(actor, action, mask_numbers(object) or "paper", unit, _clean(case), _clean(purpose), record)
+        return cls(actor, action, mask_numbers(object) or "paper", unit, cleaned(case), cleaned(purpose), record)
 
     def about(self, asked: Request) -> Self:
         """The same access, told with the case and purpose of the request it concerns."""
@@ -99,6 +99,7 @@ def _event(entry: AuditEntry, asking: str | None) -> AccessEvent:
     )
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
+    """A case or a purpose as it is written down: one form of dossier codes, ID numbers masked."""
     text = "".join(char for char in " ".join(text.split()) if char.isprintable())
     return DossierCode.parse(text).number if DossierCode.is_valid(text) else mask_numbers(text)

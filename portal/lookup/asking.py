@@ -13,6 +13,7 @@ from ledger import Request as Asked
 from portal.parts import Parts
 from portal.visitor import Visitor
 from reuse import LookUp
+from reuse.access import cleaned
 from schemas.errors import FormInvalid, NoSuchRow, NotAllowed
 from schemas.identifiers import Cccd
 
@@ -56,7 +57,7 @@ def ask(parts: Parts, visitor: Visitor, case: str, procedure: str, records: Sequ
 def waiting_for(parts: Parts, visitor: Visitor, case: str, record: str) -> int | None:
     """The officer's request for that paper in that case that can still be answered or used."""
     for asked in reversed(parts.ledger.requests(record=record)):
-        same = asked.actor == visitor.actor and asked.case == case
+        same = asked.actor == visitor.actor and asked.case == cleaned(case)
         if same and _state(parts, asked, _consent(parts, asked)) in ("waiting", "agreed", "received"):
             return asked.id
     return None

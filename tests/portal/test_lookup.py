@@ -154,7 +154,7 @@ def test_the_counter_needs_the_tick_and_the_number_of_the_paper(client: Door, to
 def test_the_same_paper_is_asked_for_once_in_a_case(client: Door, number: str) -> None:
     officer = client("officer")
     requests = ask(officer, number)
-    page = look_up(officer, number).text
+    page = look_up(officer, number, case=CASE.lower()).text
     assert records(page) == [] and page.count("Đã xin cho hồ sơ này") == 2
     body = {
         "case": CASE,
