@@ -103,7 +103,7 @@ def test_verifying_needs_no_login_and_no_scripts(site: Site, town: House, tmp_pa
     assert plain.get_by_role("alert").is_visible() and plain.input_value("#code") == "1C6W-KH9D"
     plain.fill("#code", str(code_of(paper)).lower())
     press(plain, "Kiểm tra mã")
-    assert plain.locator("h1").inner_text() == "Giấy tờ này là thật và còn hiệu lực"
+    assert plain.locator("h1").inner_text() == "Mã này có thật, và giấy tờ còn hiệu lực"
 
     file.write_bytes(file.read_bytes() + b"\n")
     page.locator("form.drop").evaluate(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pikepdf
@@ -71,6 +73,7 @@ def test_a_sealed_file_is_genuine_and_nothing_of_a_person_is_told(
 ) -> None:
     page = drop(anyone, sealed(town, wedding))
     assert page.status_code == 200 and "Giấy tờ này là thật và còn hiệu lực" in page.text
+    assert "chưa có giá trị pháp lý" in page.text  # sealed with a key for trying out
     assert wedding.type_name in page.text and town.unit_name in page.text and str(code_of(wedding)) in page.text
     code = anyone.get(f"/kiem-tra/{code_of(wedding)}").text
     values = {field.value for field in wedding.fields.values() if field.value and len(field.value) > 4}
@@ -83,7 +86,7 @@ def test_a_code_is_typed_pasted_or_photographed(anyone: Client, wedding: Manifes
     for typed in (code.lower(), code.replace("-", " "), f"http://127.0.0.1:8080/kiem-tra/{code}"):
         assert anyone.post("/kiem-tra", data={"code": typed}).headers["location"] == f"/kiem-tra/{code}"
     page = anyone.get(f"/kiem-tra/{code}")
-    assert "Giấy tờ này là thật và còn hiệu lực" in page.text
+    assert "Mã này có thật, và giấy tờ còn hiệu lực" in page.text  # of the print itself nothing can be said
     photo = io.BytesIO()
     drawn: Any = zxingcpp.create_barcode(f"http://x/kiem-tra/{code}", zxingcpp.BarcodeFormat.QRCode)
     Image.fromarray(drawn.to_image(scale=4)).save(photo, "PNG")
@@ -127,6 +130,17 @@ def test_changed_files_are_told(anyone: Client, town: House, wedding: Manifest) 
         pdf.save(again)
     assert judged(anyone, again.getvalue())["outcome"] in ("broken", "altered")
     assert not judged(anyone, again.getvalue())["genuine"]
+
+
+def test_a_signed_file_of_elsewhere_is_judged_by_its_signature(anyone: Client, town: House, wedding: Manifest) -> None:
+    data = sealed(town, wedding)
+    _, unit, name = wedding.record.split(":")
+    shutil.rmtree(town.data / "archive" / "records" / unit / name)
+    assert judged(anyone, data)["outcome"] == "signed"
+    town.__dict__["key"] = replace(town.key, roots=())  # an authority that nobody here trusts
+    assert judged(anyone, data)["outcome"] == "unsure"
+    page = drop(anyone, data).text
+    assert "chưa kết luận được" in page and "(NO_TRUST_ANCHOR)" in page and "Chữ ký hợp lệ" not in page
 
 
 def test_a_paper_that_no_longer_holds_is_told(anyone: Client, town: House, wedding: Manifest) -> None:
