@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 def api(request: Request) -> Response:
     """The operations of the API, by area."""
     told = operations(request.app)
-    areas = [
-        (tag["name"], [one for one in told if tag["name"] in one[2]["tags"]]) for tag in document(request.app)["tags"]
-    ]
+    tags = [tag["name"] for tag in document(request.app)["tags"]]
+    tags.sort(key=lambda tag: tag != "exchange")  # what a reader came for stands first
+    areas = [(tag, [one for one in told if tag in one[2]["tags"]]) for tag in tags]
     return render(request, "exchange/api.html", areas=areas, document=PATH, scopes=SCOPES)

@@ -172,7 +172,7 @@ def _mine(caller: Caller, number: int) -> Asked:
 def _told(caller: Caller, number: int) -> RequestOut:
     asked = _mine(caller, number)
     given = caller.parts.ledger.consents(request_id=asked.id)
-    return RequestOut.of(asked, given[-1] if given else None)
+    return RequestOut.of(asked, given[-1] if given else None, ended=caller.parts.reuse.has_ended(asked))
 
 
 def _release(caller: Caller, asked: Asked, case: str) -> dict[str, Any]:

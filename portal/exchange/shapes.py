@@ -231,19 +231,19 @@ class ConsentOut(BaseModel):
 
 
 class RequestOut(BaseModel):
-    """A request of this system and, once there is one, the citizen's consent."""
+    """A request of this system and, once there is one, the citizen's consent. EXPIRED: nobody answered in time."""
 
     request: int
     record: str
     case: str
     purpose: str
-    state: str = Field(examples=["REQUESTED", "CONSENTED", "REFUSED", "RELEASED", "REVOKED"])
+    state: Literal["REQUESTED", "CONSENTED", "REFUSED", "RELEASED", "REVOKED", "EXPIRED"]
     consent: ConsentOut | None
     created_at: datetime
     changed_at: datetime
 
     @classmethod
-    def of(cls, asked: Request, given: Consent | None) -> RequestOut:
+    def of(cls, asked: Request, given: Consent | None, *, ended: bool) -> RequestOut:
         consent = given and ConsentOut(
             consent=given.id,
             state=given.state,
@@ -252,8 +252,9 @@ class RequestOut(BaseModel):
             used=given.used,
             expires_at=given.expires_at,
         )
-        told: dict[str, Any] = {"request": asked.id, "consent": consent}
-        names = ("record", "case", "purpose", "state", "created_at", "changed_at")
+        state = "EXPIRED" if ended else asked.state
+        told: dict[str, Any] = {"request": asked.id, "consent": consent, "state": state}
+        names = ("record", "case", "purpose", "created_at", "changed_at")
         return cls(**told, **{name: getattr(asked, name) for name in names})
 
 

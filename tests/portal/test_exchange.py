@@ -210,6 +210,16 @@ def test_nothing_goes_out_before_the_citizen_agreed(system: System, filled: Fill
     assert system.post(f"/requests/{asked.json()['request']}/prefill", body).status_code == 409
 
 
+def test_a_request_that_nobody_answered_in_time_is_told_as_expired(town: House, system: System) -> None:
+    asked = system.post("/requests", {"record": system.records()[0]["record"], "case": CASE}).json()
+    later = town.clock() + town.reuse.procedures.request_life
+    town.clock = lambda: later
+    for name in ("ledger", "reuse"):
+        town.__dict__.pop(name, None)
+    system.http.headers["authorization"] = f"Bearer {system.token()}"
+    assert system.get(f"/requests/{asked['request']}").json()["state"] == "EXPIRED"
+
+
 def test_a_form_is_prefilled_with_the_wanted_fields_alone(system: System, agreed: Callable[..., Any]) -> None:
     asked = agreed()
     body = {"case": CASE, "fields": ["full_name", "no_such_field"]}
