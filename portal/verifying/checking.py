@@ -146,14 +146,9 @@ def _is_pdf(path: Path) -> bool:
 def _own_paper(parts: Parts, item: Staged) -> tuple[Manifest | None, bool]:
     """The revision whose sealed PDF these very bytes are, and whether the file names a record of ours at all."""
     record = _record_in(item.path)
-    if record is None:
-        return None, False
-    try:
-        history = parts.records.history(record)
-    except RecordMissing:
-        return None, False
+    history = parts.records.history(record) if record else []
     same = [m for m in history if (kept := m.representation("archival")) and kept.sha256 == item.sha256]
-    return (same[-1] if same else None), True
+    return (same[-1] if same else None), bool(history)
 
 
 def _record_in(path: Path) -> str | None:
