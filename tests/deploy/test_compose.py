@@ -51,7 +51,8 @@ def test_every_service_is_bounded_and_gains_no_rights(name: str) -> None:
     limits = service["deploy"]["resources"]["limits"]
     assert float(limits["cpus"]) > 0 and re.fullmatch(r"\d+[mg]", limits["memory"])
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert "ports" not in service, "nothing is to be reached from outside yet"
+    ports = service.get("ports", [])
+    assert not ports or (name == "portal" and all(port.startswith("127.0.0.1:") for port in ports)), "only by the proxy"
     assert service["logging"]["options"]["max-size"]
 
 
@@ -60,6 +61,14 @@ def test_every_service_that_stays_is_watched_and_restarted(name: str) -> None:
     service = SERVICES[name]
     assert service["healthcheck"]["test"][0] == "CMD" and service["healthcheck"]["timeout"]
     assert service["restart"] == "unless-stopped" and service["stop_grace_period"]
+
+
+def test_the_portal_is_asked_whether_it_can_answer_and_knows_its_address() -> None:
+    portal = SERVICES["portal"]
+    assert portal["command"] == ["motlan", "serve"] and "/suc-khoe" in portal["healthcheck"]["test"][-1]
+    assert portal["environment"]["MOTLAN_PORTAL_URL"].startswith("${MOTLAN_PORTAL_URL:?")
+    assert "MOTLAN_PORTAL_URL" in SERVICES["init"]["environment"], "the first administrator's link carries it"
+    assert "keys:/srv/motlan/keys:ro" in portal["volumes"]
 
 
 def test_no_password_stands_in_the_files_and_none_has_a_default() -> None:
