@@ -146,7 +146,10 @@ def _is_pdf(path: Path) -> bool:
 def _own_paper(parts: Parts, item: Staged) -> tuple[Manifest | None, bool]:
     """The revision whose sealed PDF these very bytes are, and whether the file names a record of ours at all."""
     record = _record_in(item.path)
-    history = parts.records.history(record) if record else []
+    try:
+        history = parts.records.history(record) if record else []
+    except BadIdentifier:  # such a name is never given
+        history = []
     same = [m for m in history if (kept := m.representation("archival")) and kept.sha256 == item.sha256]
     return (same[-1] if same else None), bool(history)
 

@@ -185,12 +185,13 @@ def test_what_is_no_pdf_is_refused_and_never_shown(anyone: Client, data: bytes, 
     assert "alert(" not in answer.text and answer.headers["content-type"].startswith("text/html")
 
 
-def test_a_pdf_with_scripts_is_judged_and_never_rendered(anyone: Client) -> None:
+@pytest.mark.parametrize("unit", ["../../etc", "..", "H99"])
+def test_a_pdf_with_scripts_is_judged_and_never_rendered(anyone: Client, unit: str) -> None:
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
         pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('TRAP')")
         with pdf.open_metadata() as metadata:
-            metadata["dc:identifier"] = "motlan:../../etc:" + "a" * 26
+            metadata["dc:identifier"] = f"motlan:{unit}:" + "a" * 26
             metadata["dc:title"] = "<script>TRAP</script>"
         out = io.BytesIO()
         pdf.save(out)
