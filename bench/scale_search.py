@@ -28,7 +28,7 @@ from schemas.vietnamese import fold
 from search.elastic import ElasticIndex
 from search.elastic_server import Server
 from search.fts5 import Fts5Index
-from search.index import Entry, Hit, Index
+from search.index import Entry, Filters, Hit, Index
 from search.keys import BlindIndex
 from specimens.people import FAMILY_NAMES, GIVEN, HAMLETS, MIDDLE, STREETS
 
@@ -125,8 +125,25 @@ def look(index: Index, count: int, queries: int) -> dict[str, dict[str, float]]:
         "name as printed": lambda e: index.find_words(e.names[0], e.unit),
         "two names": lambda e: index.find_words(f"{e.names[0]} {e.names[1]}", e.unit),
         "name, one letter misread": lambda e: index.find_words(_misread(e.names[0], chance), e.unit),
+        "name in one year": lambda e: index.find_words(e.names[0], e.unit, filters=_year(e)),
+        "one year, no words": lambda e: index.find_words("", e.unit, filters=_year(e)),
+        "tenth page of a family name": lambda e: _tenth_page(index, e),
     }
     return {kind: _timed(find, asked) for kind, find in kinds.items()}
+
+
+def _year(entry: Entry) -> Filters:
+    year = entry.dates[0][:4] if entry.dates else "2020"
+    return Filters(dated_from=f"{year}-01-01", dated_to=f"{year}-12-31")
+
+
+def _tenth_page(index: Index, entry: Entry) -> list[Hit]:
+    """All ten, one after the other."""
+    hits: list[Hit] = []
+    for _ in range(10):
+        page = index.find_words(entry.names[0].split()[0], entry.unit, after=hits[-1].place if hits else None)
+        hits = page or hits
+    return hits
 
 
 def _misread(name: str, chance: random.Random) -> str:
