@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from portal.areas import ROUTERS
+from portal.bodies import Bounded
 from portal.measuring import Measured, Meters
 from portal.pages import LANGUAGE_COOKIE, STATIC, language_of
 from portal.parts import Parts
@@ -52,6 +53,7 @@ def make_app(parts: Parts) -> FastAPI:
     for route in routes():
         rule_of(route)
     app.mount("/static", _Static(directory=STATIC), name="static")
+    app.add_middleware(Bounded)
     app.middleware("http")(_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Measured, meters=meters)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -14,6 +16,19 @@ from portal.exchange.clients import SCOPES
 from portal.exchange.shapes import Problem
 from portal.rights import Role, Rule, anyone, rule_of
 from portal.texts import Texts
+from schemas.errors import (
+    ConsentNotValid,
+    DiskFull,
+    FileTooLarge,
+    FormInvalid,
+    LinkExpired,
+    LoginNeeded,
+    MotlanError,
+    NotAllowed,
+    RoleMissing,
+    StorageAway,
+    TooManyRequests,
+)
 
 PATH = "/api/v1/openapi.json"
 ENGLISH = Texts("en")  # the document is for programmers; the page /api speaks the visitor's language
@@ -23,18 +38,18 @@ the portal use the login's cookie and the header `X-CSRF-Token`. Every error is 
 changes (docs/errors.md). docs/api.md tells the ways, and how to check a hook's signature.
 """
 # What an operation may answer besides its own, when its rule, parameters or method make it possible.
-TOLD = {
-    400: "The request can't be read.",
-    401: "Nobody has logged in, or the session has ended.",
-    403: "The role or the scope does not allow it, or the request did not come from our own page.",
-    404: "There is none, or you may not know of it; the answer is the same.",
-    409: "It does not fit the present state; nothing was changed.",
-    410: "The link was used up or has ended.",
-    413: "Too large.",
-    422: "A value does not fit; `message` says which.",
-    429: "Too often; see `Retry-After`.",
-    507: "No room is left; nothing was taken.",
-    503: "Something is away; see `Retry-After`.",
+TOLD: dict[int, tuple[str, MotlanError]] = {
+    400: ("The request can't be read.", FormInvalid(field="–", reason="…")),
+    401: ("Nobody has logged in, or the session has ended.", LoginNeeded()),
+    403: ("The role or the scope does not allow it, or it did not come from our own page.", RoleMissing()),
+    404: ("There is none, or you may not know of it; the answer is the same.", NotAllowed()),
+    409: ("It does not fit the present state; nothing was changed.", ConsentNotValid(consent=7, state="REVOKED")),
+    410: ("The link was used up or has ended.", LinkExpired()),
+    413: ("Too large.", FileTooLarge(size=2_000_000_001, limit=2_000_000_000)),
+    422: ("A value does not fit; `message` says which.", FormInvalid(field="case", reason="…")),
+    429: ("Too often; see `Retry-After`.", TooManyRequests(seconds=60)),
+    503: ("Something is away; see `Retry-After`.", StorageAway(detail="…")),
+    507: ("No room is left; nothing was taken.", DiskFull(free=0, needed=1)),
 }
 METHODS = ("get", "put", "post", "delete", "patch")
 
@@ -77,7 +92,7 @@ def _complete(app: FastAPI) -> dict[str, Any]:
                 _complete_operation(told, route, method)
                 used |= dict.fromkeys(told["tags"])
     made["tags"] = [{"name": name, "description": ENGLISH.get(f"operations.area.{name}", name)} for name in used]
-    return made
+    return _named(made)
 
 
 def _complete_operation(told: dict[str, Any], route: APIRoute, method: str) -> None:
@@ -103,10 +118,26 @@ def _complete_operation(told: dict[str, Any], route: APIRoute, method: str) -> N
         del answers["422"]
     for status, may_be in possible.items():
         if may_be and str(status) not in answers:
-            answers[str(status)] = {
-                "description": TOLD[status],
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
+            answers[str(status)] = _problem(*TOLD[status])
+
+
+def _problem(text: str, error: MotlanError) -> dict[str, Any]:
+    example = {"code": error.code, "message": error.vi_text, "hint": error.hint_text}
+    said = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    return {"description": text, "content": {"application/json": said}}
+
+
+def _named(made: dict[str, Any]) -> dict[str, Any]:
+    """The document with short names for the shapes that two areas call alike, and for the bodies of forms."""
+    text, schemas = json.dumps(made), made["components"]["schemas"]
+    for name in schemas:
+        module = name.split("__")  # portal__AREA__FILE__NAME
+        form = re.sub(r"^Body_(\w+?)_api_v1_.*", r"\1_form", name)
+        short = module[1].title() + module[-1] if len(module) > 2 else form
+        if short != name:
+            text = text.replace(f'schemas/{name}"', f'schemas/{short}"').replace(f'"{name}": {{', f'"{short}": {{')
+    renamed: dict[str, Any] = json.loads(text)
+    return renamed
 
 
 def _security(route: APIRoute, rule: Rule) -> list[dict[str, list[str]]]:
