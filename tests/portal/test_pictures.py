@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from motlan.wiring import House
+from portal.drawn import Drawn
 from portal.pictures import page_jpeg, spot_of
 from schemas.errors import RecordMissing
 
@@ -23,3 +24,15 @@ def test_a_page_and_a_spot_of_it_are_shown_upright(town: House) -> None:
             assert 1 <= spot.page <= len(manifest.source.pages)
         with pytest.raises(RecordMissing):
             page_jpeg(town, manifest, len(manifest.source.pages) + 1, 600)
+
+
+def test_a_picture_is_drawn_once_and_forgotten_when_there_are_too_many() -> None:
+    drawn, made = Drawn(most=10), []
+
+    def draw(name: str) -> bytes:
+        made.append(name)
+        return name.encode() * 4
+
+    for name in ("a", "b", "a", "c", "a", "b"):
+        assert drawn.get(name, lambda name=name: draw(name)) == name.encode() * 4
+    assert made == ["a", "b", "c", "b"]
