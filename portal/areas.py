@@ -13,6 +13,7 @@ from portal.exchange import records as exchange_records
 from portal.exchange import reusing as exchange_reusing
 from portal.exchange import sending as exchange_sending
 from portal.exchange import token as exchange_token
+from portal.keeping import api as keeping_api
 from portal.keeping import metrics
 from portal.keeping import pages as keeping
 from portal.keeping import people_pages as keeping_people
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     exchange_pages.router,
     openapi.router,
     keeping.router,
+    keeping_api.router,
     metrics.router,
     keeping_people.router,
     login.router,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -84,7 +85,7 @@ def _accounts(
     visitor: Who,
     status: int = 200,
     problem: str = "",
-    typed: dict[str, object] | None = None,
+    typed: Mapping[str, object] | None = None,
     q: str = "",
     after: str = "",
 ) -> Response:
@@ -171,7 +172,7 @@ def citizen(request: Request, visitor: Who, number: Text = "", name: Text = "", 
     wanted: citizens.Act | None = next((known for known in get_args(citizens.Act) if known == act), None)
     if wanted is None:
         raise NotAllowed()
-    values = {"problem": "", "link": "", "done": "", "name": name}
+    values: dict[str, Any] = {"problem": "", "link": "", "done": "", "name": name}
     try:
         values["link"] = citizens.act(parts_of(request), visitor, number, name, wanted) or ""
     except (*PROBLEMS, NotAllowed) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ledger import Correction, Hold
+from ledger import Correction, CorrectionState, Hold
 from portal.access import record_look
 from portal.parts import Parts
 from portal.visitor import Visitor
@@ -142,7 +142,7 @@ def retention(parts: Parts, unit: str) -> list[Retention]:
 def corrections(parts: Parts, visitor: Visitor, *, open_only: bool = True) -> list[Correction]:
     """What citizens say is wrong or ask, in the own unit and those below it, newest first."""
     units = [unit.code for unit in parts.ledger.units_below(visitor.unit)]
-    state = "OPEN" if open_only else None
+    state: CorrectionState | None = "OPEN" if open_only else None
     found = [one for unit in units for one in parts.ledger.corrections(unit=unit, state=state)]
     return sorted(found, key=lambda one: -one.id)
 
@@ -157,7 +157,7 @@ def answer(parts: Parts, visitor: Visitor, correction_id: int, text: str, *, cor
         raise NotAllowed()
     words = said(text, "answer")
     with parts.ledger.transaction() as tx:
-        state = "CORRECTED" if corrected else "ANSWERED"
+        state: CorrectionState = "CORRECTED" if corrected else "ANSWERED"
         if not tx.answer_correction(correction_id, visitor.actor, words, state):
             raise NotAllowed()
         name = f"correction:{correction_id}"

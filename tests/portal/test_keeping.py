@@ -255,3 +255,29 @@ def test_the_whole_way_in_a_browser(site: Site, phone: bool) -> None:
         page.goto(path)
         assert not accessibility(page), path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+# --- the API: the same functions
+
+
+def test_the_api_does_what_the_pages_do(town: House, client: Make) -> None:
+    admin, archivist, record = client("admin"), client("archivist"), a_record(town)
+    token = {"headers": {"x-csrf-token": admin.csrf}}
+    new = {"login": "lan", "name": "Lan", "unit": "H99", "roles": ["clerk"]}
+    made = admin.post("/api/v1/accounts", json=new, **token)
+    assert made.status_code == 201 and "/bat-dau/" in made.json()["link"]
+    path = f"/api/v1/accounts/{made.json()['account']}"
+    change = {"name": "Lan", "unit": "H99", "roles": ["officer"]}
+    assert admin.put(path, json=change, **token).json()["roles"] == ["officer"]
+    assert admin.put(path + "/state", json={"state": "CLOSED"}, **token).json()["state"] == "CLOSED"
+    assert [one["login"] for one in admin.get("/api/v1/accounts?like=la").json()["accounts"]] == ["lan"]
+    assert admin.put(f"/api/v1/accounts/{id_of(town, 'clerk-2')}", json=change, **token).status_code == 404
+    token = {"headers": {"x-csrf-token": archivist.csrf}}
+    hold = archivist.post("/api/v1/holds", json={"record": record, "reason": "Tòa án"}, **token)
+    assert hold.status_code == 201 and archivist.get("/api/v1/holds").json()["holds"] == [hold.json()]
+    assert archivist.delete(f"/api/v1/holds/{hold.json()['id']}", **token).status_code == 204
+    assert archivist.post(f"/api/v1/records/{record}/fixity", **token).json()["ok"] is True
+    assert archivist.post("/api/v1/audit/verification", **token).json()["ok"] is True
+    page = archivist.get("/api/v1/audit?limit=1").json()
+    assert page["entries"][0]["action"] == "audit.verified" and page["before"] == page["entries"][0]["seq"]
+    assert archivist.get("/api/v1/board").json()["papers"]["DONE"] > 0

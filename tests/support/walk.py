@@ -61,6 +61,10 @@ NEEDS: dict[str, dict[str, Any]] = {
     "review_decide": {"data": {"outcome": "accepted", "value": "", "read": ""}},
     "review_confirm": {"data": {"agrees": "yes"}},
     "my_request_agree": {"data": {"revision": "1", "days": "1", "uses": "1"}},
+    "api_unit_rename": {"json": {"name": "Tên"}},
+    "api_account_change": {"json": {"name": "Tên", "unit": OTHER_UNIT, "roles": ["clerk"]}},
+    "api_account_state": {"json": {"state": "CLOSED"}},
+    "api_correction_answer": {"json": {"answer": "Vâng"}},
     "me_consent": {"json": {"revision": 1}},
 }
 
