@@ -332,6 +332,15 @@ def test_a_whole_paper_is_accepted_or_laid_out_anew(client: Clients, town: House
     assert head(town, review).doubts == ()
 
 
+def test_every_page_speaks_english_too(client: Clients, town: House) -> None:
+    review, clerk = add_number_review(town), client("clerk")
+    decide(town, review.id, "lan", "corrected", other_number(town, review))
+    there = [f"/xem-lai/{one.id}" for one in town.ledger.queued_reviews(town.unit_code)]
+    for path in (*there, "/xem-lai", f"/xem-lai/{review.id}", "/xem-lai/so-lieu"):
+        page = clerk.get(path, headers={"cookie": f"motlan={clerk.cookies['motlan']}; lang=en"})
+        assert (page.status_code, 'lang="en"' in page.text, "Vì sao cần xem" in page.text) == (200, True, False)
+
+
 def test_readings_are_compared_character_by_character() -> None:
     assert compared("056316014837", "056316074837")[1] == (8,)
     assert compared("ab", "ab") == ((Piece("ab", False),), ())
