@@ -21,6 +21,7 @@ app = typer.Typer(help="Dùng lại giấy tờ đã nộp: tra, xin, đồng ý
 ACTIONS = {
     "access.find_by_number": "tìm theo số",
     "access.show": "mở xem",
+    "access.open": "mở xem",
     "access.export": "lấy bản sao",
     "reuse.check": "tra giấy đã nộp",
     "reuse.request": "xin dùng lại",
