@@ -135,7 +135,7 @@ def test_what_people_decided_goes_along(stored: House) -> None:
     name = next(iter(head.fields))
     with stored.ledger.transaction() as tx:
         review = tx.open_review(first.id, name, ["LOW_CONFIDENCE"], 1)
-    publish(stored, decide(stored, review, CLERK, "corrected", "MẪU ĐÃ SỬA"))
+    publish(stored, decide(stored, review, CLERK, "corrected", "MẪU ĐÃ SỬA").hints)
     drain(stored)
     laid(stored, Planned((1, 2), "residence_confirmation"))
     publish(stored, undo(stored, 1, CLERK))
