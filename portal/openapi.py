@@ -84,6 +84,7 @@ def _complete(app: FastAPI) -> dict[str, Any]:
         schemas.pop(name, None)
     schemas["Problem"] = Problem.model_json_schema()
     made["components"]["securitySchemes"] = _schemes()
+    made["components"]["responses"] = {str(status): _problem(*told) for status, told in TOLD.items()}
     used: dict[str, None] = {}  # in the order of the areas
     for route in routes():
         if route.include_in_schema and route.path_format in made["paths"]:
@@ -118,7 +119,7 @@ def _complete_operation(told: dict[str, Any], route: APIRoute, method: str) -> N
         del answers["422"]
     for status, may_be in possible.items():
         if may_be and str(status) not in answers:
-            answers[str(status)] = _problem(*TOLD[status])
+            answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
 
 
 def _problem(text: str, error: MotlanError) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from ledger import Consent, Delivery, Request
 from reuse import Held
@@ -17,6 +17,15 @@ Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
+
+
+def _as_text(value: object) -> object:
+    if not isinstance(value, str | date):
+        raise ValueError("YYYY-MM-DD")  # pydantic would take a number for seconds
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_as_text)]
 
 # Decree 30/2020, appendix VI: the edge's name, and the fields of ours that say it (the first accepted one is taken).
 DECREE_30 = {

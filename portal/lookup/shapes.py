@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-from portal.exchange.shapes import RECORD, Body, Line
+from portal.exchange.shapes import RECORD, Body, Day, Line
 from portal.lookup.asking import LONGEST_CASE, MOST_TOGETHER, Mine
 from portal.lookup.searching import LEVELS, LONGEST, Wanted
 from portal.lookup.shown import FieldShown
@@ -214,8 +214,8 @@ class SearchIn(Body):
     type: Annotated[str, StringConstraints(max_length=64)] = ""
     level: Level | Literal[""] = ""
     code: Words = Field(default="", description="How the document's own number begins.")
-    dated_from: date | None = None
-    dated_to: date | None = None
+    dated_from: Day | None = None
+    dated_to: Day | None = None
     after: Annotated[str, StringConstraints(max_length=1000)] = ""
     limit: int = Field(default=20, ge=1, le=100)
 
