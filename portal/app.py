@@ -13,23 +13,12 @@ from starlette.types import Scope
 
 from portal.areas import ROUTERS
 from portal.bodies import Bounded
+from portal.headers import HEADERS
 from portal.measuring import Measured, Meters
 from portal.pages import LANGUAGE_COOKIE, STATIC, language_of
 from portal.parts import Parts
 from portal.problems import handle_problems
 from portal.rights import rule_of
-
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
-    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
-}
 
 
 class _Static(StaticFiles):

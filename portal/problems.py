@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from portal.headers import HEADERS
 from portal.pages import render
 from schemas.errors import (
     BadIdentifier,
@@ -127,7 +128,9 @@ def handle_problems(app: FastAPI) -> None:
             error=type(error).__name__,
             path=request.scope.get("route", None) and request.scope["route"].path,
         )
-        return answer(request, MotlanError())
+        response = answer(request, MotlanError())
+        response.headers.update(HEADERS)  # answered outside of the app's own layers
+        return response
 
     app.add_exception_handler(MotlanError, known)
     app.add_exception_handler(RequestValidationError, invalid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.keeping import records
 from portal.keeping.board import board
 from portal.keeping.forms import masked_query
+from portal.keeping.people import account_in_care
 from portal.keeping.survey import Surveys
 from portal.pages import VIETNAM, render, texts_of
 from portal.problems import status_of
@@ -115,7 +117,19 @@ def _log(
         more = masked_query(**typed, denied="1" if denied else "") or "?"
         more += f"{'' if more == '?' else '&'}before={entries[PAGE - 1].seq}"
     values: dict[str, Any] = {"entries": entries[:PAGE], "more": more, "typed": typed, "denied": denied}
+    values["names"] = _names(request, visitor, {word for entry in entries for word in (entry.actor, entry.object)})
     return render(request, "keeping/log.html", **values, verdict=verdict, actions=ACTIONS, first=before is None)
+
+
+def _names(request: Request, visitor: Visitor, words: set[str]) -> dict[str, str]:
+    """The logins behind `account:7` of the own units; other words stand for themselves, citizens keep their number."""
+    parts, found = parts_of(request), {}
+    for word in words:
+        number = word.removeprefix("account:")
+        if number != word and number.isdecimal():
+            with suppress(NotAllowed):
+                found[word] = account_in_care(parts, visitor, int(number)).account.login
+    return found
 
 
 def day_of(text: str, after: int = 0) -> datetime | None:

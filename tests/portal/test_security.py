@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 
 from motlan.wiring import House
 from portal import accounts
-from portal.app import HEADERS, routes
+from portal.app import routes
+from portal.headers import HEADERS
 from portal.rights import rule_of
 from schemas.errors import LedgerAway
 from tests.support.portal import PASSWORD, Client, Filled, Site
@@ -209,3 +210,16 @@ def test_a_hostile_name_is_text_in_a_real_browser(site: Site) -> None:
     page.goto("/quan-tri/tai-khoan")
     page.get_by_text("<img src=x").wait_for()
     assert page.title() != "x"
+
+
+def test_a_failure_of_ours_says_nothing_and_has_its_headers(empty_town: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(empty_town)
+    client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("số 001090000018")
+
+    monkeypatch.setattr(accounts, "invited", fail)
+    answer = client.get("/bat-dau/x")
+    assert answer.status_code == 500 and "001090000018" not in answer.text and "Traceback" not in answer.text
+    assert all(answer.headers[name] == value for name, value in HEADERS.items())
