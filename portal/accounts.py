@@ -118,7 +118,9 @@ def check_password(parts: Parts, login: str, password: str) -> Account:
     if not _matches(account.password, password):
         raise count_wrong_try(parts, account) or LoginRefused()
     with parts.ledger.transaction() as tx:
-        fresh: dict[str, Any] = {"password": HASHER.hash(password)} if HASHER.check_needs_rehash(account.password) else {}
+        fresh: dict[str, Any] = (
+            {"password": HASHER.hash(password)} if HASHER.check_needs_rehash(account.password) else {}
+        )
         if account.failed and not account.totp:  # else a password would buy new tries at the second factor
             fresh |= {"failed": 0, "locked_until": None}
         if fresh:
