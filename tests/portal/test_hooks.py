@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -189,3 +193,17 @@ def test_a_portal_that_others_reach_talks_to_no_loopback() -> None:
     for url in ("http://127.0.0.1:8080/", "https://localhost/", "https://[::1]/"):
         with pytest.raises(HookRefused):
             check_url(url, loopback=False)
+
+
+@pytest.mark.usefixtures("hook")
+def test_the_keeper_sends(empty_town: House, receiver: Receiver) -> None:
+    tell(empty_town, (RECORD, 1))
+    env = os.environ | {"MOTLAN_DATA": str(empty_town.data), "MOTLAN_RESERVE_BYTES": "10000000"}
+    with subprocess.Popen([sys.executable, "-m", "motlan.keeper"], env=env) as keeper:
+        try:
+            end = time.monotonic() + 60
+            while not receiver.taken and time.monotonic() < end:
+                time.sleep(0.05)
+        finally:
+            keeper.terminate()
+    assert told(receiver) == [(RECORD, 1)]
