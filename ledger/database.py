@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ class Database:
         self._url = url
         self._engine: Engine | None = None
         self._pid = 0
+        self._line = threading.Lock()
         _open.add(self)
 
     @contextmanager
@@ -42,8 +44,26 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in a write transaction: committed at the end, rolled back on any exception."""
-        with _told(), self._current().connect().execution_options(writes=True) as connection, connection.begin():
+        with (
+            _told(),
+            self._turn(),
+            self._current().connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # SQLite's waiting writers sleep and try again, and the unlucky ones for seconds: threads of one process stand
+        # in a line of their own instead. Other processes, and whoever waits too long here, ask SQLite.
+        self._current()
+        line = self._line
+        mine = self.is_file and line.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            yield
+        finally:
+            if mine:
+                line.release()
 
     def upgrade(self) -> None:
         """Bring the schema to the newest version; two processes at once do it one after the other."""
@@ -114,6 +134,7 @@ class Database:
                 self._engine.dispose(close=False)  # a connection of the parent process is not ours to close
             self._engine = _engine(self._url)
             self._pid = os.getpid()
+            self._line = threading.Lock()  # a thread of the parent may have held the old one
         return self._engine
 
 
