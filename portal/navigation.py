@@ -18,12 +18,12 @@ class Entry:
 
 # In the order in which they stand there.
 ENTRIES: tuple[Entry, ...] = (
+    Entry("/bang-dieu-khien", "keeping.nav_board", ("archivist", "admin")),
     Entry("/lo-quet", "scanning.nav", ("clerk",)),
     Entry("/xem-lai", "review.nav", ("clerk",)),
     Entry("/tra-cuu", "lookup.nav_lookup", ("officer",)),
     Entry("/yeu-cau", "lookup.nav_requests", ("officer",)),
     Entry("/tim-kiem", "lookup.nav_search", ("officer", "archivist")),
-    Entry("/bang-dieu-khien", "keeping.nav_board", ("archivist", "admin")),
     Entry("/luu-tru/nhat-ky", "keeping.nav_log", ("archivist", "admin")),
     Entry("/luu-tru/giu", "keeping.nav_holds", ("archivist", "admin")),
     Entry("/luu-tru/dinh-chinh", "keeping.nav_corrections", ("archivist",)),

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.headers import HEADERS
 from portal.pages import render
+from portal.visitor import POLL
 from schemas.errors import (
     BadIdentifier,
     ClientRefused,
@@ -95,6 +96,8 @@ def answer(request: Request, error: MotlanError) -> Response:
     if isinstance(error, LoginNeeded) and request.method in ("GET", "HEAD") and "hx-request" not in request.headers:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/dang-nhap?next={quote(here, safe='')}", 303)
+    if isinstance(error, LoginNeeded) and POLL in request.headers:
+        headers["HX-Refresh"] = "true"  # a page that asks by itself goes to the login
     page = render(request, "problem.html", status, message=error.vi_text, code=error.code)
     page.headers.update(headers)
     return page

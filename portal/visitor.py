@@ -20,6 +20,7 @@ from schemas.errors import NotAllowed, RequestForged
 
 COOKIE = "motlan"
 SAFE = ("GET", "HEAD", "OPTIONS")
+POLL = "x-poll"  # a page that asks by itself: nobody need sit before it, so it keeps no session alive
 TOUCH = timedelta(minutes=1)  # how often a session's last use is written down
 
 
@@ -97,7 +98,8 @@ def _look_up(request: Request) -> Visitor:
     if not session.complete:
         return Visitor(session=session)
     now = parts.clock()
-    if not by_token and now - session.seen_at > TOUCH:
+    is_person = not by_token and POLL not in request.headers
+    if is_person and now - session.seen_at > TOUCH:
         last = session.created_at + timedelta(minutes=parts.portal.session_minutes)
         with parts.ledger.transaction() as tx:
             tx.touch_session(session.id, min(last, now + timedelta(minutes=parts.portal.idle_minutes)))

@@ -158,6 +158,17 @@ def test_the_dashboard_counts_the_own_unit_only(town: House, client: Make, fille
     assert page.status_code == 200 and not any(number in page.text for number in filled.numbers)
 
 
+def test_a_dashboard_on_a_wall_keeps_nobody_logged_in(town: House, client: Make) -> None:
+    archivist, began = client("archivist"), town.clock
+    poll = {"hx-request": "true", "x-poll": "1"}
+    assert archivist.get("/bang-dieu-khien", headers=poll).status_code == 200
+    for minutes in (20, 40):
+        town.clock = lambda minutes=minutes: began() + timedelta(minutes=minutes)
+        town.__dict__.pop("ledger", None)
+        answer = archivist.get("/bang-dieu-khien", headers=poll)
+    assert (answer.status_code, answer.headers["hx-refresh"]) == (401, "true")
+
+
 def test_the_log_is_searched_paged_and_verified(town: House, client: Make) -> None:
     archivist = client("archivist")
     record = a_record(town)

@@ -76,6 +76,7 @@ def environment(house: House, **more: str) -> dict[str, str]:
     """The variables with which another process opens the same archive, in a boot of its own unless one is given."""
     found = {f"MOTLAN_{name.upper()}": _plain(getattr(house.settings, name)) for name in PARTS}
     ours = {name: value for name, value in os.environ.items() if name != "MOTLAN_BOOT"}
+    ours["MOTLAN_PORTAL_PORT"] = "0"  # whichever is free: tests run side by side
     return {**ours, **{name: value for name, value in found.items() if value}, **more}
 
 
