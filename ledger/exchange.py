@@ -125,7 +125,7 @@ class ExchangeWrites(Writes):
         row = self._all(select(idempotency).where(idempotency.c.account_id == account_id, idempotency.c.key == key))[0]
         return KeptAnswer(**row._asdict())
 
-    def answer_once(self, account_id: int, key: str, status: int, answer: Any) -> None:
+    def answer_once(self, account_id: int, key: str, status: int | None, answer: Any) -> None:
         """What the request came to."""
         mine = (idempotency.c.account_id == account_id, idempotency.c.key == key)
         self._do(update(idempotency).where(*mine).values(status=status, answer=answer))

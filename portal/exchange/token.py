@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from portal.exchange.clients import TOKEN_SECONDS, authenticate, issue_token
 from portal.exchange.shapes import Token, TokenProblem
+from portal.limits import limited
 from portal.rights import anyone
 from portal.visitor import parts_of
 from schemas.errors import ClientRefused, FormInvalid, MotlanError
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api/v1", tags=["exchange"])
     "/token",
     name="token",
     summary="Change the client's secret for a token of one hour",
-    dependencies=[anyone()],
+    dependencies=[anyone(), limited("token", 60, 60)],
     response_model=Token,
     responses={400: {"model": TokenProblem}, 401: {"model": TokenProblem}},
 )

@@ -288,13 +288,18 @@ def test_a_key_in_flight_waits_and_one_that_was_refused_is_free(town: House, sys
     bad, good = ({"record": r, "case": CASE} for r in ("motlan:H99:" + "a" * 26, system.records()[0]["record"]))
     assert system.post("/requests", bad, key="k").status_code == 404
     assert system.post("/requests", good, key="k").status_code == 201
-    account = clients.find_client(town, system.name).id
-    with town.ledger.transaction() as tx:
-        tx.forget_once(account, "k")
-        rows = tx.begin_once(account, "k", "x")
-    assert rows is None
+    with town.ledger.transaction() as tx:  # as if the first were still being done
+        tx.answer_once(clients.find_client(town, system.name).id, "k", None, None)
     answer = system.post("/requests", good, key="k")
-    assert (answer.status_code, answer.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    assert (answer.status_code, answer.json()["code"]) == (409, "IDEMPOTENCY_IN_FLIGHT")
+
+
+def test_secrets_are_not_tried_one_after_the_other(system: System) -> None:
+    tries = [system.ask_token(client_secret="sai") for _ in range(2)]
+    http = Client(system.house)
+    form = {"grant_type": "client_credentials", "client_id": system.name, "client_secret": "sai"}
+    statuses = {http.post("/api/v1/token", data=form).status_code for _ in range(62)}
+    assert ({answer.status_code for answer in tries}, statuses) == ({401}, {401, 429})
 
 
 # --- batches in
