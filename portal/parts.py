@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenId:
-    """A provider that people may log in by. `number_claim` is the path of the claim with the national number that it has
-    verified (`verified_claims.claims.national_id`): such a person is a citizen. `login_claim` names the claim with the
-    login of staff; only a claim that people can't choose themselves. `levels` are the values of `acr` that are enough;
-    none: any."""
+    """A provider that people may log in by. `number_claim` is the path of the claim with the national number that it
+    has verified (`verified_claims.claims.national_id`): such a person is a citizen. `login_claim` names the claim with
+    the login of staff; only a claim that people can't choose themselves. `levels` are the values of `acr` that are
+    enough; none: any."""
 
     issuer: str
     client_id: str
