@@ -61,7 +61,7 @@ def test_a_password_alone_opens_nothing_and_a_code_opens_once(empty_town: House,
     later(empty_town, 60)
     code = pyotp.TOTP(secret).at(empty_town.clock())
     before = door.cookies.get("motlan")
-    assert door.submit("/dang-nhap/ma", {"code": code, "next": "//khac.example"}).headers["location"] == "/toi"
+    assert door.submit("/dang-nhap/ma", {"code": code, "next": "//khac.example"}).headers["location"] == "/lo-quet"
     assert door.cookies.get("motlan") != before and door.get("/toi").status_code == 200
     again = first_step(empty_town)
     assert again.submit("/dang-nhap/ma", {"code": code}).status_code == 422
