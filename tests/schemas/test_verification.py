@@ -55,9 +55,7 @@ def test_every_slip_is_found(page: int, digest: bytes, seed: int) -> None:
             VerificationCode.parse("".join(symbols))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1C6W", PRINTED + "0", "2" + PRINTED[1:], "U" * 32, "<script>", "٣" * 32]
-)
+@pytest.mark.parametrize("text", ["", "1C6W", PRINTED + "0", "2" + PRINTED[1:], "U" * 32, "<script>", "٣" * 32])
 def test_what_is_no_code_is_refused(text: str) -> None:
     with pytest.raises(CodeMistyped):
         VerificationCode.parse(text)

@@ -13,8 +13,8 @@ import pikepdf
 import pytest
 
 import ingest.intake as intake
-from portal.telling import rows_of_batch
 from motlan.wiring import House
+from portal.telling import rows_of_batch
 from schemas.errors import DiskFull
 from specimens.papers import make_paper
 from specimens.scans import write_paper
