@@ -28,6 +28,7 @@ def test_units_and_accounts_of_a_tree(tree: Desk) -> None:
     assert [line.account.login for line in ledger.accounts_below(UNIT)] == ["lan", "mai"]
     assert [line.account.login for line in ledger.accounts_below(UNIT, after="lan")] == ["mai"]
     assert [line.account.login for line in ledger.accounts_below(UNIT, like="MAI")] == ["mai"]
+    assert [line.account.login for line in ledger.accounts_below(UNIT, like="Bà M")] == ["mai"]
     assert ledger.active_admins(UNIT) == 1
 
 
