@@ -92,7 +92,9 @@ def opened(folder: Path) -> tuple[House, str]:
     """The archive of that folder, and the ID number of the first of its people."""
     truth = read_truth(folder / "truth.json")
     number = next(p.fields["personal_id"] for p in truth if p.fields.get("personal_id"))
-    return House(load(folder / "data")), number
+    house = House(load(folder / "data"))
+    house.ledger.upgrade()  # it may have been made by an earlier version
+    return house, number
 
 
 def settle(house: House, number: str, users: int) -> list[Person]:
@@ -251,10 +253,10 @@ def weights(chromium: Any, town: Town, kind: str) -> dict[str, float]:
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
     kinds: dict[str, str] = {}
     size = {"sum": 0.0}
-    devtools.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    devtools.on("Network.responseReceived", lambda one: kinds.update({one["requestId"]: one["response"]["mimeType"]}))
 
     def loaded(event: dict[str, Any]) -> None:
-        if kinds.get(event["requestId"]) not in ("Image", "EventSource"):
+        if not kinds.get(event["requestId"], "").startswith("image/"):
             size["sum"] += event["encodedDataLength"]
 
     devtools.on("Network.loadingFinished", loaded)
