@@ -1,7 +1,7 @@
 """A backup folder: blobs and manifests laid out as an archive, shared by all backups, and a folder of its own for each.
 
-Its `backup.json`, written last and once, is what makes it a backup: it names every file with its digest. A folder
-without one was cut off half-way and is never restored.
+Its `backup.json`, written last and once, is what makes it a backup: it names every file with its digest, and
+carries its own. A folder without one was cut off half-way and is never restored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from schemas.errors import BackupDamaged, BackupMissing, BackupTooNew
-from schemas.manifest import canonical_json
+from schemas.manifest import canonical_json, digest
 from storage.blobs import FolderBlobStore
 from storage.copying import Shelf
 from storage.records import FolderRecordStore
@@ -66,7 +66,8 @@ class Writing:
 
     def seal(self, **told: Any) -> None:
         """The last file: from now on this is a backup."""
-        content = canonical_json({"format": FORMAT, **told, "files": self._files})
+        said = {"format": FORMAT, **told, "files": self._files}
+        content = canonical_json(said | {"sha256": digest(canonical_json(said))})
         with staged((content,), self._staging) as item:
             publish(item, self._folder / SEAL, self._root)
 
@@ -107,11 +108,13 @@ def open_backup(root: Path, name: str | None = None) -> Backup:
     seal = found[-1] / SEAL
     try:
         told = json.loads(seal.read_bytes())
+        if told["format"] != FORMAT:
+            raise BackupTooNew(found=told["format"])
+        if told.pop("sha256") != digest(canonical_json(told)):
+            raise ValueError
         named = {"name": str, "files": dict, "areas": list, "audit": list, "archive": bool, "blind": str}
         if not all(isinstance(told[key], kind) for key, kind in named.items()) or told["name"] != found[-1].name:
             raise ValueError
-        if told["format"] != FORMAT:
-            raise BackupTooNew(found=told["format"])
     except (OSError, ValueError, KeyError, TypeError):
         raise BackupDamaged(file=str(seal)) from None
     return Backup(found[-1], told)
