@@ -17,6 +17,20 @@ from tests.support.archive import Template
 from tests.support.portal import Client, Filled, Site, add_people, chromium, fill, serving
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each file the tests with a browser come last; see `browser`."""
+    here = Path(__file__).parent
+    places: dict[Path, list[int]] = {}
+    for at, item in enumerate(items):
+        if here in item.path.parents:
+            places.setdefault(item.path, []).append(at)
+    for positions in places.values():
+        those = sorted((items[at] for at in positions), key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+        for at, item in zip(positions, those, strict=True):
+            items[at] = item
+
+
 @pytest.fixture(scope="session")
 def filled(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Filled:
     """Specimen papers that have gone the whole way; read only. Processes of one run share it. Whoever runs a test over
@@ -64,8 +78,10 @@ def client(town: House) -> Callable[[str | None], Client]:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Chromium, for one file's tests: while Playwright is there, an event loop runs in this thread, and whatever begins
+    one of its own (pyHanko does) could not."""
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         browser = playwright.chromium.launch(executable_path=chromium(), args=options)
