@@ -52,7 +52,7 @@ def test_words_are_found_marked_and_the_search_is_written_down_without_them(clie
         ({"named": "sở nội vụ"}, {"administrative_document"}),
         ({"words": "zzz xyz"}, set()),
     ],
-    ids=str,
+    ids=lambda given: "" if isinstance(given, set) else str(given),  # a set has no order, two processes need one
 )
 def test_filters(client: Door, town: House, typed: dict[str, str], types: set[str]) -> None:
     hits = found(client("officer").submit("/tim-kiem", typed))
