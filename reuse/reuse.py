@@ -85,6 +85,9 @@ class Reuse(LookUps, OwnPapers, Sharing):
         consent = self._consent_of(asked)
         if consent is None:
             self._deny(access, asked.state, ConsentNotValid(consent="none", state=asked.state))
+        head = self._records.head(asked.record)
+        if head is not None and head.withdrawn is not None:  # what was agreed to is no paper any more
+            self._deny(access, "WITHDRAWN", ConsentNotValid(consent=consent.id, state="WITHDRAWN"))
         paper = self._records.get(asked.record, consent.revision)
         archival = archival_of(paper)
         pdf = self._blobs.open(archival.sha256, verify=True)

@@ -12,7 +12,7 @@ import pytest
 from motlan.checking import check_everything
 from motlan.rebuilding import rebuild
 from motlan.wiring import House
-from schemas.errors import ArrangementNotPossible, NotAllowed
+from schemas.errors import ArrangementNotPossible, ConsentNotValid, NotAllowed
 from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_pages
@@ -90,6 +90,22 @@ def test_two_papers_are_merged_and_the_merge_is_undone(stored: House) -> None:
     assert second.record in found(stored, "tình trạng hôn nhân")
     with pytest.raises(ArrangementNotPossible):
         undo(stored, 1, CLERK)
+
+
+def test_what_was_agreed_to_is_not_handed_over_once_it_is_withdrawn(stored: House) -> None:
+    record = papers_of(stored, 1)[1].record
+    head = stored.records.head(record)
+    assert head is not None
+    number = next(subject.number for subject in head.subjects if subject.number)
+    case = ("can-bo", "H99.01-261122-0001", "Đăng ký kết hôn")
+    request = stored.reuse.request(case[0], stored.unit_code, case[1], case[2], record)
+    stored.reuse.consent(request, number, stored.clock() + timedelta(days=7))
+    laid(stored, Planned((1, 2), "residence_confirmation"))
+    with pytest.raises(ConsentNotValid):
+        stored.reuse.release(request, *case)
+    publish(stored, undo(stored, 1, CLERK))
+    drain(stored)
+    stored.reuse.release(request, *case).pdf.close()  # the refusal cost no use
 
 
 def test_a_merged_file_is_split_long_after_its_scraps_were_swept(stored: House) -> None:
