@@ -29,7 +29,7 @@ from ledger.tables import (
 from ledger.work import WorkWrites
 
 UNFINISHED_FILE: tuple[FileState, ...] = ("RECEIVED", "READING", "UNDERSTOOD", "WAITING")
-FINISHED_DOCUMENT = ("DONE", "CANCELLED")
+FINISHED_DOCUMENT = ("DONE", "CANCELLED", "DAMAGED")
 
 
 class IntakeWrites(WorkWrites):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypedDict, Unpack
 
 from sqlalchemy import select, update
@@ -72,6 +72,17 @@ class PaperWrites(Writes):
         if expected is not None:
             change = change.where(documents.c.state.in_([expected] if isinstance(expected, str) else expected))
         return self._do(change.values(**values, state=state, changed_at=self._now())) == 1
+
+    def mark_damaged(self, records: Collection[str]) -> None:
+        """From now on the stored papers of these records are DAMAGED, and no others. Each that begins or ends to be is
+        told to the audit chain; one on which a step is at work is left for the next time."""
+        found = (self.document_by_record(record) for record in sorted(records))
+        for harmed in (one for one in found if one is not None):
+            if self.set_document(harmed.id, state="DAMAGED", expected="DONE"):
+                self.audit("motlan", "record.damaged", harmed.record, {}, record=harmed.record)
+        for whole in (one for one in self.documents(state="DAMAGED") if one.record not in records):
+            if self.set_document(whole.id, state="DONE", expected="DAMAGED"):
+                self.audit("motlan", "record.repaired", whole.record, {}, record=whole.record)
 
     def open_review(self, document_id: int, field: str | None, doubts: Sequence[str], revision: int) -> int:
         """Ask a person about a field (or the whole paper) of a revision; the same question again is the same review."""

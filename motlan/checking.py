@@ -36,7 +36,8 @@ class Checked:
 
 
 def check_everything(house: House, progress: Progress) -> Checked:
-    """Hash every blob; compare archive, manifests and ledger. Writes an audit entry, changes nothing else."""
+    """Hash every blob; compare archive, manifests and ledger. Writes an audit entry, and marks papers: DAMAGED those
+    that are not whole, DONE again those that are; changes nothing that is kept."""
     settled = _settled(house)
     report = check(
         house.archive,
@@ -58,6 +59,7 @@ def check_everything(house: House, progress: Progress) -> Checked:
     checked = Checked(report.checked + others, report.records, report.revisions, tuple(wrong))
     with house.ledger.transaction() as tx:
         tx.audit("motlan", "archive.fixity", "archive", {"checked": checked.checked, "wrong": len(wrong)})
+        tx.mark_damaged(report.harmed)
     return checked
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from motlan.finding import Finding
 from motlan.probing_index import probe_index
 from motlan.probing_store import probe_store
-from motlan.probing_work import probe_broker, probe_ledger, probe_waiting
+from motlan.probing_work import probe_broker, probe_ledger, probe_papers, probe_waiting
 from motlan.wiring import House
 from schemas.errors import MotlanError
 from worker.chainsealing import fault_of_pieces
@@ -102,6 +102,6 @@ def _running(house: House) -> Finding:
 
 
 PROBES: tuple[Callable[[House], Finding], ...] = (
-    _space, _ocr, probe_ledger, _audit, probe_store, probe_index, _blind, _key, _time, probe_broker, probe_waiting,
-    _running,
+    _space, _ocr, probe_ledger, _audit, probe_store, probe_papers, probe_index, _blind, _key, _time, probe_broker,
+    probe_waiting, _running,
 )  # fmt: skip

@@ -29,6 +29,14 @@ def probe_waiting(house: House) -> Finding:
     return Finding("việc phải chờ", "note", seen, " ".join(one["message"] for one in waiting))
 
 
+def probe_papers(house: House) -> Finding:
+    """Papers that the last fixity check found not to be whole."""
+    harmed = house.ledger.status().counts["document"].get("DAMAGED", 0)
+    if not harmed:
+        return Finding("giấy tờ hỏng", "good", "lần kiểm tra gần nhất không thấy")
+    return Finding("giấy tờ hỏng", "bad", f"{harmed} giấy tờ", "Sửa từ một bản sao: motlan repair --from BẢN_SAO")
+
+
 def probe_broker(house: House) -> Finding:
     """A message goes in and comes out again; what waits, and what a person must look at."""
     seen = _examined(house)

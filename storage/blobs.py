@@ -23,6 +23,7 @@ from storage.staging import (
     no_hook,
     prepare,
     publish,
+    replace,
     sha256_of,
     staged,
     sync_folders,
@@ -34,6 +35,14 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 def is_digest(name: str) -> bool:
     """Whether this can be a blob's name. It may come from a foreign manifest: nothing else may become a path."""
     return _DIGEST.fullmatch(name) is not None
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file to be put. Raises FileGone."""
+    try:
+        return path.open("rb")
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise FileGone() from error
 
 
 class BlobStore(Protocol):
@@ -76,6 +85,10 @@ class BlobStore(Protocol):
         (again) since then: whoever was told that it is there never loses it to a sweep that looked earlier.
         Raises RemovalRefused in a store that keeps for ever."""
 
+    def mend(self, digest: str, path: Path) -> None:
+        """Put a file's bytes where a blob is gone or no longer what its name says: the one put that replaces. Raises
+        BlobDamaged unless they are that blob's, FileGone, DiskFull, StorageAway and its kinds."""
+
 
 class FolderBlobStore:
     """Blobs as files `<root>/sha256/ab/<hex>`, mode 0400. `staging` must share the root's file system."""
@@ -87,11 +100,7 @@ class FolderBlobStore:
         self._hook = hook
 
     def put_file(self, path: Path, expected: str | None = None) -> str:
-        try:
-            source = path.open("rb")
-        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-            raise FileGone() from error
-        with source:
+        with opened(path) as source:
             return self._put(chunks(source), expected)
 
     def put_bytes(self, data: bytes, expected: str | None = None) -> str:
@@ -105,6 +114,13 @@ class FolderBlobStore:
                 if not publish(item, self._name(item.sha256), self.root, self._hook):
                     self._adopt(item)
         return item.sha256
+
+    def mend(self, digest: str, path: Path) -> None:
+        with opened(path) as source, staged(chunks(source), self.staging, self._hook) as item:
+            if item.sha256 != digest:
+                raise BlobDamaged(digest=digest)
+            with self._lock(fcntl.LOCK_SH):
+                replace(item, self._name(digest), self.root)
 
     def _adopt(self, item: Staged) -> None:
         """The blob is there already. Where blobs may be removed it counts as put now (see `remove`)."""

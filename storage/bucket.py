@@ -88,20 +88,21 @@ class Bucket:
         self.http = _pool(at, self.patience)
         self.client = _client(at, self.http)
 
-    def create(self, key: str, upload: Upload, locked_until: datetime | None = None) -> bool:
+    def create(self, key: str, upload: Upload, locked_until: datetime | None = None, over: bool = False) -> bool:
         """Put an object that must not be there yet. False when its name is taken: perhaps by this very put, applied
-        although its answer was lost; the caller compares. Raises BadSetting where a lock is asked of a bucket that
-        keeps none."""
+        although its answer was lost; the caller compares. With `over` it takes the place of what is there. Raises
+        BadSetting where a lock is asked of a bucket that keeps none."""
+        condition = {} if over else CREATE_ONLY
         headers = {"Content-Type": "application/octet-stream", "x-amz-meta-sha256": upload.sha256}
         if locked_until is not None:
             until = locked_until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             headers |= {"x-amz-object-lock-mode": COMPLIANCE, "x-amz-object-lock-retain-until-date": until}
         try:
             if len(upload.part_digests) == 1:
-                headers |= CREATE_ONLY | checksum(upload.part_digests[0])
+                headers |= condition | checksum(upload.part_digests[0])
                 self.ask("write", lambda: self._put(key, upload.part(0), headers))
             else:
-                self._create_in_parts(key, upload, headers)
+                self._create_in_parts(key, upload, headers, condition)
         except Taken:
             return False
         except StorageAway:
@@ -114,8 +115,8 @@ class Bucket:
         if not self.client._put_object(self.name, key, data, {**headers}).etag:
             raise ValueError("a yes without an ETag")  # some web server, not a store
 
-    def _create_in_parts(self, key: str, upload: Upload, headers: dict[str, str]) -> None:
-        if self.stat(key) is not None:  # nobody sends a gigabyte to be told that it is there
+    def _create_in_parts(self, key: str, upload: Upload, headers: dict[str, str], condition: dict[str, str]) -> None:
+        if condition and self.stat(key) is not None:  # nobody sends a gigabyte to be told that it is there
             raise Taken
         self._drop_abandoned(key)
         headers |= {"x-amz-checksum-algorithm": "SHA256"}
@@ -123,7 +124,7 @@ class Bucket:
         upload_id = self.ask("write", lambda: begin(self.name, key, dict(headers)))
         try:
             tags = [self._send_part(key, upload_id, upload, n) for n in range(len(upload.part_digests))]
-            self.complete(key, upload_id, list(zip(tags, upload.part_digests, strict=True)))
+            self.complete(key, upload_id, list(zip(tags, upload.part_digests, strict=True)), condition)
         except BaseException:
             self.abort(key, upload_id)
             raise
@@ -135,9 +136,11 @@ class Bucket:
 
         return self.ask("write", send)
 
-    def complete(self, key: str, upload_id: str, parts: list[tuple[str, bytes]]) -> None:
-        """Make (tag, SHA-256) parts one object, create-only. Raises Taken, also when the upload is gone: then an
-        earlier completion may have been applied and its answer lost."""
+    def complete(
+        self, key: str, upload_id: str, parts: list[tuple[str, bytes]], condition: dict[str, str] = CREATE_ONLY
+    ) -> None:
+        """Make (tag, SHA-256) parts one object, create-only unless told otherwise. Raises Taken, also when the upload
+        is gone: then an earlier completion may have been applied and its answer lost."""
         root = ElementTree.Element("CompleteMultipartUpload")
         for number, (tag, sha) in enumerate(parts, 1):
             part = ElementTree.SubElement(root, "Part")
@@ -151,7 +154,7 @@ class Bucket:
                 self.name,
                 key,
                 body=body,
-                headers={"Content-Type": "application/xml", **CREATE_ONLY},
+                headers={"Content-Type": "application/xml", **condition},
                 query_params={"uploadId": upload_id},
             )
             if ElementTree.fromstring(answer.data).tag.endswith("Error"):  # S3 may put an error into a 200

@@ -67,6 +67,8 @@ class FixityReport:
     broken_manifests: list[Broken] = field(default_factory=list)
     broken_chain: list[Broken] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    harmed: set[str] = field(default_factory=set)
+    """Records of which something is missing, changed or broken."""
 
     @property
     def ok(self) -> bool:
@@ -76,7 +78,7 @@ class FixityReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values, `ok` included."""
-        return {"ok": self.ok, **asdict(self)}
+        return {"ok": self.ok, **asdict(self), "harmed": sorted(self.harmed)}
 
 
 def check(
@@ -105,6 +107,9 @@ def check(
             report.broken_chain.append(Broken(record, revision, "the ledger knows this revision; it is missing"))
     present = _check_blobs(blobs, progress, report)
     _compare(blobs, references, present, pending, young, now or datetime.now(UTC), report)
+    report.harmed = {place.record for name in report.changed for place in references.get(name, ())}
+    report.harmed |= {place.record for place in report.missing}
+    report.harmed |= {one.record for one in (*report.broken_manifests, *report.broken_chain)}
     return report
 
 
@@ -224,6 +229,14 @@ def _check_blobs(blobs: BlobStore, progress: Progress | None, report: FixityRepo
         if progress:
             progress(report.checked, max(total, report.checked))
     return present
+
+
+def is_whole(blobs: BlobStore, name: str) -> bool:
+    """Whether a blob is there and its bytes, read back, are what its name says."""
+    try:
+        return _hash(blobs, name)[0] == name
+    except BlobMissing:
+        return False
 
 
 def _hash(blobs: BlobStore, name: str) -> tuple[str | None, int]:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from schemas.errors import BadIdentifier, ChainBroken, RecordDamaged, RecordMissing, RevisionConflict
 from schemas.manifest import Manifest, digest
 from schemas.records import split_uri
-from storage.staging import Hook, disk_errors, no_hook, prepare, publish, staged
+from storage.staging import Hook, disk_errors, no_hook, prepare, publish, replace, staged
 
 _REVISION = re.compile(r"v([1-9][0-9]{0,8})\.json")
 
@@ -29,6 +29,11 @@ class RecordStore(Protocol):
     def put_copy(self, record: str, revision: int, data: bytes) -> str:
         """Commit a revision with the very bytes that another store keeps of it, whatever program wrote them; as put.
         Raises RecordDamaged when they are no manifest of this revision."""
+
+    def mend(self, record: str, revision: int, data: bytes) -> None:
+        """Put a revision's own bytes where they are gone or damaged: the one put that replaces, and asks not what it
+        follows. The caller knows by the next revision, or by the ledger, that they are. Raises RecordDamaged when they
+        are no manifest of this revision, DiskFull, StorageAway and its kinds."""
 
     def head(self, record: str) -> Manifest | None:
         """The highest revision that is a manifest of this record; None when there is none."""
@@ -99,6 +104,10 @@ class ManifestStore(ABC):
         """Store the bytes durably, create-only. False when the name is taken."""
 
     @abstractmethod
+    def _replace(self, record: str, revision: int, data: bytes) -> None:
+        """Store the bytes durably, over what is there."""
+
+    @abstractmethod
     def raw(self, record: str, revision: int) -> bytes: ...
 
     @abstractmethod
@@ -109,6 +118,10 @@ class ManifestStore(ABC):
 
     def put_copy(self, record: str, revision: int, data: bytes) -> str:
         return self._commit(parse(data, record, revision), data)
+
+    def mend(self, record: str, revision: int, data: bytes) -> None:
+        parse(data, record, revision)
+        self._replace(record, revision, data)
 
     def _commit(self, manifest: Manifest, data: bytes) -> str:
         place_of(manifest.record)
@@ -168,6 +181,10 @@ class FolderRecordStore(ManifestStore):
     def _create(self, record: str, revision: int, data: bytes) -> bool:
         with staged((data,), self.staging, self._hook) as item:
             return publish(item, self._name(record, revision), self.root, self._hook)
+
+    def _replace(self, record: str, revision: int, data: bytes) -> None:
+        with staged((data,), self.staging, self._hook) as item:
+            replace(item, self._name(record, revision), self.root)
 
     def raw(self, record: str, revision: int) -> bytes:
         with disk_errors(self.root):

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from schemas.errors import BlobDamaged, BlobMissing, FileGone, RecordMissing, RemovalRefused, StorageAway
+from schemas.errors import BlobDamaged, BlobMissing, RecordMissing, RemovalRefused, StorageAway
 from storage.answers import Absent
-from storage.blobs import is_digest
+from storage.blobs import is_digest, opened
 from storage.bucket import Bucket, Stored
 from storage.localcopies import LocalCopies
 from storage.records import ManifestStore, place_of, revision_of, uri_of
@@ -39,11 +39,7 @@ class _S3Blobs:
         self.copies = LocalCopies(staging)
 
     def put_file(self, path: Path, expected: str | None = None) -> str:
-        try:
-            source = path.open("rb")
-        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-            raise FileGone() from error
-        with source:
+        with opened(path) as source:
             return self._put(Upload.of_stream(source, self.bucket.part_bytes), expected)
 
     def put_bytes(self, data: bytes, expected: str | None = None) -> str:
@@ -56,6 +52,17 @@ class _S3Blobs:
         return upload.sha256
 
     def _keep(self, upload: Upload) -> None:
+        raise NotImplementedError
+
+    def mend(self, digest: str, path: Path) -> None:
+        with opened(path) as source:
+            upload = Upload.of_stream(source, self.bucket.part_bytes)
+            if upload.sha256 != digest:
+                raise BlobDamaged(digest=digest)
+            self._replace(upload)
+        self.copies.forget(digest)
+
+    def _replace(self, upload: Upload) -> None:
         raise NotImplementedError
 
     def _find(self, digest: str) -> Stored | None:
@@ -154,6 +161,9 @@ class S3BlobStore(_S3Blobs):
         if until is not None and (held is None or held < until - timedelta(days=1)):
             self.bucket.lock(key, until)
 
+    def _replace(self, upload: Upload) -> None:
+        self.bucket.create(self._key(upload.sha256), upload, lock_until(self.lock_days), over=True)
+
     def _find(self, digest: str) -> Stored | None:
         return self.bucket.stat(self._key(digest))
 
@@ -173,6 +183,12 @@ class S3RemovableBlobStore(_S3Blobs):
         key = f"{self._key(upload.sha256)}/{secrets.token_hex(8)}"
         if not self.bucket.create(key, upload):  # nobody else has this name: it is our own put, its answer was lost
             self._check_same(upload, self.bucket.stat(key))
+
+    def _replace(self, upload: Upload) -> None:
+        before = self._puts(upload.sha256)
+        self._keep(upload)
+        for put in before:
+            self.bucket.remove(put.key)
 
     @contextlib.contextmanager
     def path(self, digest: str) -> Iterator[Path]:
@@ -214,6 +230,10 @@ class S3RecordStore(ManifestStore):
     def _create(self, record: str, revision: int, data: bytes) -> bool:
         upload = Upload.of_bytes(data, self.bucket.part_bytes)
         return self.bucket.create(self._key(record, revision), upload, lock_until(self.lock_days))
+
+    def _replace(self, record: str, revision: int, data: bytes) -> None:
+        upload = Upload.of_bytes(data, self.bucket.part_bytes)
+        self.bucket.create(self._key(record, revision), upload, lock_until(self.lock_days), over=True)
 
     def raw(self, record: str, revision: int) -> bytes:
         try:

@@ -1,4 +1,5 @@
-"""The one way anything enters a folder store: staged with fsync while hashing, published by link, never renamed over.
+"""The one way anything enters a folder store: staged with fsync while hashing, published by link, never renamed over
+(but by `replace`, which mends what was damaged).
 
 The order is the invariant (docs/architecture.md): bytes are durable before they have a name, the name is durable before
 the caller gets a yes. A crash leaves either nothing or a file under `staging`, which `sweep_staging` takes away.
@@ -102,6 +103,14 @@ def publish(item: Staged, final: Path, root: Path, hook: Hook = no_hook) -> bool
         sync_folders(final.parent, root)
         hook("named")
     return made
+
+
+def replace(item: Staged, final: Path, root: Path) -> None:
+    """Put the staged bytes in the place of what is there, if anything: only to mend what was damaged."""
+    with disk_errors(root):
+        make_folders(final.parent, root)
+        item.path.replace(final)
+        sync_folders(final.parent, root)
 
 
 def _link(source: Path, final: Path) -> bool:

@@ -18,7 +18,14 @@ from ingest.separators import BatchHeader, Separator
 from ingest.sheet import sheet_of
 from ingest.understand import Survey
 from ledger import DocumentRow, Step, TakenFile, Tx
-from schemas.errors import InputError, OnlySeparators, RegisterRowUnused, RevisionConflict, SecrecyStamp
+from schemas.errors import (
+    InputError,
+    OnlySeparators,
+    RecordDamaged,
+    RegisterRowUnused,
+    RevisionConflict,
+    SecrecyStamp,
+)
 from schemas.manifest import Manifest, canonical_json
 from schemas.reading import PageReading
 from schemas.records import record_uri
@@ -232,6 +239,8 @@ def _keep(parts: Parts, step: Step) -> Done:
 def _revise(parts: Parts, step: Step) -> Done:
     """A person decided: the record gets a new revision with that witness; its blobs stay as they are."""
     document = document_of(parts, step)
+    if document.state == "DAMAGED":  # it waits for its repair
+        raise RecordDamaged(revision=document.revision)
     head = parts.records.head(document.record)
     assert head is not None
     decided = [review for review in parts.ledger.reviews(open_only=False, document_id=document.id) if review.witness]
@@ -254,7 +263,7 @@ def _kept(
         tx.set_document(
             document.id,
             state="STORED",
-            expected=("SEALED", "STORED", "DONE"),
+            expected=("SEALED", "STORED", "DONE", "DAMAGED"),
             revision=manifest.revision,
             manifest=digest,
         )

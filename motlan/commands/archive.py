@@ -1,4 +1,4 @@
-"""`motlan export | verify | verify-code | fixity | rebuild`: what an archivist answers for."""
+"""`motlan export | verify | verify-code | fixity | repair | rebuild`: what an archivist answers for."""
 
 from __future__ import annotations
 
@@ -110,6 +110,32 @@ def fixity(context: typer.Context, as_json: Json = False) -> None:
         for item in report.wrong:
             Output.console.print(f"  ✗ {item}", markup=False)
     if not report.ok:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def repair(
+    context: typer.Context,
+    replica: Annotated[
+        Path, typer.Option("--from", help="Thư mục sao lưu, thư mục archive khác, hoặc tệp TOML nêu kho S3 có bản sao.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Đưa những gì mất hay hỏng trong kho trở lại từ một bản sao, rồi kiểm tra toàn vẹn lại."""
+    from motlan.commands.backup import shown
+    from motlan.repairing import mend, replica_of
+
+    house = session_of(context).house
+    with shown(as_json) as progress:
+        mended = mend(house, replica_of(house, replica), progress)
+    if as_json:
+        Output.json(mended.as_json())
+    else:
+        done = mended.put_back
+        size = f"{done.blobs} tệp ({done.bytes / 1e6:.1f} MB)"
+        Output.console.print(f"Đã đưa lại {done.revisions} bản kê, {size}; kiểm tra lại: {len(mended.wrong)} sai lệch")
+        for item in (*done.left, *mended.wrong):
+            Output.console.print(f"  ✗ {item}", markup=False)
+    if mended.wrong or mended.put_back.left:
         raise typer.Exit(EXIT_FINDINGS)
 
 

@@ -13,6 +13,8 @@ import pytest
 from schemas.errors import BlobDamaged, BlobMissing, FileGone
 from schemas.manifest import digest
 from storage.blobs import BlobStore
+from storage.fixity import is_whole
+from tests.support.harm import lose, spoil
 
 Opener = Callable[[], BlobStore]
 DATA = "Giấy khai sinh — bản mẫu\n".encode() * 50_000
@@ -85,6 +87,21 @@ def test_digests_come_in_order(open_blobs: Opener) -> None:
     store = open_blobs()
     names = [store.put_bytes(str(n).encode()) for n in range(40)]
     assert list(store.digests()) == sorted(names)
+
+
+def test_what_is_gone_or_damaged_is_mended_with_its_own_bytes_alone(open_blobs: Opener, tmp_path: Path) -> None:
+    store, good, other = open_blobs(), tmp_path / "good", tmp_path / "other"
+    good.write_bytes(DATA)
+    other.write_bytes(b"something else")
+    name = store.put_bytes(DATA)
+    for harm in (spoil, lose):
+        harm(store, name)
+        assert not is_whole(open_blobs(), name)
+        with pytest.raises(BlobDamaged):
+            store.mend(name, other)
+        store.mend(name, good)
+        assert is_whole(open_blobs(), name)
+        assert (list(store.digests()), list(store.strays())) == ([name], [])
 
 
 def test_removing_twice_is_quiet(open_removable: Opener) -> None:
