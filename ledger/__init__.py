@@ -5,6 +5,7 @@ from ledger.administration import AccountLine
 from ledger.batches import Pace
 from ledger.exchange import Client, Delivery, Hook, KeptAnswer
 from ledger.holding import Hold
+from ledger.joining import Join, JoinSource, JoinState
 from ledger.ledger import Ledger, utc_now
 from ledger.measures import Backlog, Cases, Intake, QueueLine
 from ledger.reviewing import Confirmation, QueuedReview, ReviewCounts, ReviewEvent, ReviewState
@@ -71,6 +72,9 @@ __all__ = [
     "Hook",
     "Intake",
     "Invitation",
+    "Join",
+    "JoinSource",
+    "JoinState",
     "KeptAnswer",
     "LeaseLost",
     "Ledger",

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from ledger.people_tables import arrangements
 from ledger.reads import Reads
-from ledger.rows import OPEN_STEP
-from ledger.tables import documents, files, reviews, steps
+from ledger.tables import documents, files, reviews
 from ledger.writes import Writes
 
 ArrangementState = Literal["APPLIED", "UNDONE", "UNDO"]
@@ -49,13 +48,6 @@ class ArrangementReads(Reads):
         """The blobs that arrangements refer to."""
         rows = self._all(select(arrangements.c.plan, arrangements.c.before))
         return {digest for row in rows for digest in row}
-
-    def is_at_rest(self, file_id: int) -> bool:
-        """Whether a file is DONE and nothing of it is under way."""
-        query = select(func.count()).select_from(files).where(files.c.id == file_id, files.c.state == "DONE")
-        open_steps = select(func.count()).select_from(steps)
-        open_steps = open_steps.where(steps.c.file_id == file_id, steps.c.state.in_(OPEN_STEP))
-        return self._count(query) == 1 and self._count(open_steps) == 0
 
 
 class ArrangementWrites(Writes):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select, update
 
 from ledger.overview import Overview
+from ledger.people_tables import HANDED_IN
 from ledger.reads import document_of, file_of
 from ledger.rows import OPEN_STEP, Batch, DocumentRow, FileRow, Progress
 from ledger.tables import batches, documents, files, pages, reviews, steps
@@ -47,14 +48,17 @@ class BatchReads(Overview):
         """How far each of these batches is, by its id."""
         ids = [batch.id for batch in which]
         mine = files.c.batch_id.in_(ids)
-        of_file = self._counted(select(files.c.batch_id, files.c.state, func.count()).where(mine), files.c.state)
+        of_file = self._counted(
+            select(files.c.batch_id, files.c.state, func.count()).where(mine, HANDED_IN), files.c.state
+        )
         page = select(files.c.batch_id, pages.c.state, func.count()).join(pages, pages.c.file_id == files.c.id)
-        of_page = self._counted(page.where(mine), pages.c.state)
+        of_page = self._counted(page.where(mine, HANDED_IN), pages.c.state)
         paper = select(files.c.batch_id, documents.c.state, func.count())
         paper = paper.join(documents, documents.c.file_id == files.c.id).where(mine)
         of_paper = self._counted(paper, documents.c.state)
-        stored = self._number_by_batch(documents, mine, documents.c.revision.is_not(None))
-        indexed = self._number_by_batch(documents, mine, documents.c.indexed_revision.is_not(None))
+        living = (mine, documents.c.state != "CANCELLED")
+        stored = self._number_by_batch(documents, *living, documents.c.revision.is_not(None))
+        indexed = self._number_by_batch(documents, *living, documents.c.indexed_revision.is_not(None))
         asked = select(files.c.batch_id, func.count()).join(documents, documents.c.file_id == files.c.id)
         asked = asked.join(reviews, reviews.c.document_id == documents.c.id)
         open_reviews = self._by_batch(asked.where(mine, reviews.c.outcome.is_(None)))
@@ -167,7 +171,8 @@ class BatchWrites(Writes):
     def expect_more(self, batch_id: int, number: int) -> None:
         """So many more files come than were announced, and at least as many as there are; where nobody announced any,
         it changes nothing."""
-        there = select(func.count()).select_from(files).where(files.c.batch_id == batch_id).scalar_subquery()
+        there = select(func.count()).select_from(files).where(files.c.batch_id == batch_id, HANDED_IN)
+        there = there.scalar_subquery()
         announced = batches.c.expected_files + number
         expected = case((announced > there, announced), else_=there)
         more = update(batches).where(batches.c.id == batch_id, batches.c.expected_files.is_not(None))

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import Row, Select, and_, exists, func, select
 
 from ledger.administration import below
-from ledger.people_tables import deliveries, hooks
+from ledger.people_tables import HANDED_IN, deliveries, hooks
 from ledger.reads import Reads
 from ledger.rows import OPEN_STEP, AuditEntry
 from ledger.tables import audit, batches, documents, files, pages, requests, reviews, steps
@@ -65,7 +65,7 @@ class MeasureReads(Reads):
         is_open = exists().where(
             steps.c.state.in_(OPEN_STEP), steps.c.file_id == files.c.id, files.c.batch_id == batches.c.id
         )
-        taken = below(top, files.c.unit)
+        taken = and_(below(top, files.c.unit), HANDED_IN)
         read = select(func.count()).select_from(pages).join(files, files.c.id == pages.c.file_id)
         return Intake(
             batches=self._count(select(func.count()).select_from(batches).where(mine)),

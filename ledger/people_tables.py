@@ -3,11 +3,12 @@ Passwords and tokens as hashes, citizens as blind tokens; no values of fields, n
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, select
 
-from ledger.tables import Json, UtcTime, metadata
+from ledger.tables import Json, UtcTime, files, metadata
 
 __all__ = [
+    "HANDED_IN",
     "accounts",
     "arrangements",
     "clients",
@@ -18,6 +19,8 @@ __all__ = [
     "hooks",
     "idempotency",
     "invitations",
+    "join_sources",
+    "joins",
     "metadata",
     "saved_searches",
     "sessions",
@@ -98,6 +101,34 @@ arrangements = Table(
     Column("state", String(16), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("undone_at", UtcTime),
+)
+
+# A file that was made out of others of its batch, because a paper's pages had come as several files.
+joins = Table(
+    "joins",
+    metadata,
+    Column("file_id", Integer, ForeignKey("files.id"), primary_key=True, autoincrement=False),
+    Column("batch_id", Integer, ForeignKey("batches.id"), nullable=False, index=True),
+    Column("actor", Text, nullable=False),
+    Column("type", String(64)),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+HANDED_IN = files.c.id.not_in(
+    select(joins.c.file_id)
+)  # what is counted as come: a joined file's pages have come before
+
+# The files it was made of, in order; `pages` of each went into it, and `papers` are the documents withdrawn for it.
+join_sources = Table(
+    "join_sources",
+    metadata,
+    Column("joined_id", Integer, ForeignKey("joins.file_id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("file_id", Integer, ForeignKey("files.id"), nullable=False, index=True),
+    Column("pages", Json, nullable=False),
+    Column("papers", Json, nullable=False),
 )
 
 shares = Table(

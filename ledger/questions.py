@@ -10,6 +10,7 @@ from ledger.audit_search import AuditSearch
 from ledger.batches import BatchReads
 from ledger.exchange import ExchangeReads
 from ledger.holding import HoldReads
+from ledger.joining import JoinReads
 from ledger.measures import MeasureReads
 from ledger.reviewing import ReviewReads
 from ledger.searches import SearchReads
@@ -22,6 +23,7 @@ class Questions(
     AskingReads,
     AuditSearch,
     HoldReads,
+    JoinReads,
     MeasureReads,
     ExchangeReads,
     ArrangementReads,

@@ -10,6 +10,7 @@ from ledger.asking import AskingWrites
 from ledger.batches import BatchWrites
 from ledger.exchange import ExchangeWrites
 from ledger.holding import HoldWrites
+from ledger.joining import JoinWrites
 from ledger.questions import Questions
 from ledger.reviewing import ReviewWrites
 from ledger.searches import SearchWrites
@@ -23,6 +24,7 @@ class Tx(
     AccountWrites,
     AdministrationWrites,
     HoldWrites,
+    JoinWrites,
     ExchangeWrites,
     ArrangementWrites,
     ReviewWrites,
