@@ -39,7 +39,8 @@ def make_app(parts: Parts) -> FastAPI:
     handle_problems(app)
     for router in ROUTERS:
         app.include_router(router)
-    for route in routes():
+    app.state.routes = tuple(routes())
+    for route in app.state.routes:
         rule_of(route)
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.add_middleware(Bounded)

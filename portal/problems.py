@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.headers import HEADERS
+from portal.login.kept import kept_of, login_page, shown_again
 from portal.pages import render
-from portal.visitor import POLL
+from portal.visitor import POLL, Visitor, parts_of
 from schemas.errors import (
     BadIdentifier,
     ClientRefused,
@@ -23,6 +24,7 @@ from schemas.errors import (
     FileTooLarge,
     FormInvalid,
     HookRefused,
+    KeptFormLost,
     LinkExpired,
     LoginLocked,
     LoginNeeded,
@@ -58,6 +60,7 @@ STATUS: dict[type[MotlanError], int] = {
     NoSuchRow: 404,
     PageMissing: 404,
     LinkExpired: 410,
+    KeptFormLost: 410,
     TooManyRequests: 429,
     QuotaExceeded: 429,
     FormInvalid: 422,
@@ -103,12 +106,28 @@ def answer(request: Request, error: MotlanError) -> Response:
     return page
 
 
+async def _with_the_form(request: Request, error: MotlanError) -> Response | None:
+    """A form whose session had ended, or was replaced by a newer login, comes back with what was typed into it."""
+    if not isinstance(error, LoginNeeded | RequestForged) or request.method != "POST" or wants_json(request):
+        return None
+    visitor: Visitor = request.state.visitor
+    try:
+        form = await kept_of(request)
+        if form is None:
+            return None
+        if visitor.account:
+            return shown_again(request, visitor, form, status_of(error))
+        return login_page(request, status_of(LoginNeeded()), kept=form.seal(parts_of(request)))
+    except MotlanError:
+        return None
+
+
 def handle_problems(app: FastAPI) -> None:
     """Let the app answer every error this way."""
 
     async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, MotlanError)
-        return answer(request, error)
+        return await _with_the_form(request, error) or answer(request, error)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)

@@ -127,19 +127,31 @@ async def check_origin(request: Request, visitor: Visitor) -> None:
         raise RequestForged()
 
 
+def is_from_own_page(request: Request) -> bool:
+    """Whether the browser itself says that a page of ours sent the request."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    said = origin is not None or site is not None
+    return said and (origin is None or _is_ours(origin, request)) and site in (None, "same-origin")
+
+
 def _is_ours(origin: str, request: Request) -> bool:
     ours = {urlsplit(parts_of(request).portal.public_url).netloc, request.headers.get("host", "")}
     return urlsplit(origin).netloc in ours
 
 
-def open_session(parts: Parts, account: Account, response: Response, *, complete: bool = True) -> LoginSession:
-    """A new session, whatever the browser brought along: nobody can prepare one for somebody else."""
+def begin_session(parts: Parts, account: Account, complete: bool) -> tuple[LoginSession, str]:
+    """A new session, whatever the browser brought along, so that nobody can prepare one for somebody else; and its
+    token, which only the browser keeps."""
     token, csrf = fresh_token(), fresh_token()
     until = parts.clock() + timedelta(minutes=parts.portal.idle_minutes)
     with parts.ledger.transaction() as tx:
         tx.open_session(account.id, token_hash(token), csrf, complete, until)
         tx.sweep_sessions()
-    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=parts.portal.secure, path="/")
     session = parts.ledger.session(token_hash(token))
     assert session is not None
-    return session
+    return session, token
+
+
+def set_session(parts: Parts, response: Response, token: str) -> None:
+    """From this response on the browser brings that session along."""
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=parts.portal.secure, path="/")

@@ -461,7 +461,7 @@ class BlobMissing(MotlanError):
 class BlobDamaged(MotlanError):
     code = "BLOB_DAMAGED"
     vi = "Tệp trong kho đã bị thay đổi so với lúc lưu."
-    hint = "Blob {digest} does not match its name any more; run `motlan fixity`."
+    hint = "Blob {digest} does not match its name any more; run `motlan fixity`, then `motlan repair` from a copy."
 
 
 class RevisionConflict(MotlanError):
@@ -481,7 +481,7 @@ class RecordMissing(MotlanError):
 class RecordDamaged(MotlanError):
     code = "RECORD_DAMAGED"
     vi = "Bản kê của hồ sơ trong kho bị hỏng. Không ghi đè lên. → Báo người quản trị."
-    hint = "Stored revision {revision} is not a manifest of its record; run `motlan fixity` and restore it from a copy."
+    hint = "Stored revision {revision} of the record is not whole; `motlan fixity`, then `motlan repair` from a copy."
 
 
 class ChainBroken(MotlanError):
@@ -773,6 +773,13 @@ class LoginNeeded(MotlanError):
     kind = ErrorKind.REFUSED
     vi = "Bạn cần đăng nhập. Những gì đã lưu vẫn còn. → Đăng nhập rồi làm tiếp."
     hint = "No session, or it has ended; send a session cookie or a bearer token."
+
+
+class KeptFormLost(MotlanError):
+    code = "KEPT_FORM_LOST"
+    kind = ErrorKind.REFUSED
+    vi = "Bạn đã đăng nhập, nhưng phần gõ dở trước đó không đọc lại được. Chưa gửi gì. → Mở lại trang rồi gõ lại."
+    hint = "The sealed form that came with the login is older than two hours, was changed, or another key sealed it."
 
 
 class LoginRefused(MotlanError):

@@ -54,6 +54,7 @@ class Attempt:
     verifier: str
     next: str
     until: float
+    kept: bool = False  # a cookie of the browser carries a form that is to be sent again
 
     def seal(self, parts: Parts) -> str:
         return parts.box.seal(json.dumps(asdict(self)))
@@ -191,10 +192,10 @@ def provider_of(settings: OpenId) -> Provider:
     return Provider(settings)
 
 
-def attempt_of(parts: Parts, next: str) -> Attempt:
+def attempt_of(parts: Parts, next: str, kept: bool = False) -> Attempt:
     """A fresh attempt to log in."""
     until = (parts.clock() + ATTEMPT).timestamp()
-    return Attempt(fresh_token(), fresh_token(), secrets.token_urlsafe(48), next, until)
+    return Attempt(fresh_token(), fresh_token(), secrets.token_urlsafe(48), next, until, kept)
 
 
 def account_of(parts: Parts, settings: OpenId, claims: Mapping[str, Any]) -> Account:

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.login import oidc
+from portal.login.kept import COOKIE as KEPT
+from portal.login.kept import login_page
 from portal.login.pages import let_in
-from portal.pages import render
 from portal.parts import OpenId
 from portal.paths import ours
 from portal.problems import status_of
@@ -26,14 +27,14 @@ Text = Annotated[str, Query(max_length=4000)]
 
 
 @router.get(PATH, name="openid", dependencies=[anyone()])
-def away(request: Request, next: Text = "") -> Response:
+def away(request: Request, next: Text = "", kept: bool = False) -> Response:
     """Send the browser to the provider, with an attempt of its own."""
     parts, settings = parts_of(request), _settings(request)
-    attempt = oidc.attempt_of(parts, ours(next))
+    attempt = oidc.attempt_of(parts, ours(next), kept)
     try:
         there = oidc.provider_of(settings).begin(attempt, parts.portal.public_url + oidc.BACK)
     except ProviderAway as error:
-        return _told(request, error, attempt.next)
+        return _told(request, error, attempt.next, request.cookies.get(KEPT, "") if kept else "")
     response = RedirectResponse(there, 303)
     response.set_cookie(
         COOKIE,
@@ -51,10 +52,10 @@ def away(request: Request, next: Text = "") -> Response:
 def back(request: Request, code: Text = "", state: Text = "", iss: Text = "", error: Text = "") -> Response:
     """Let in whom the provider vouches for. The attempt is used up, however it ends."""
     parts, settings = parts_of(request), _settings(request)
-    next, response = "", Response()
+    next, kept, response = "", "", Response()
     try:
         attempt = oidc.Attempt.read(parts, request.cookies.get(COOKIE, ""))
-        next = attempt.next
+        next, kept = attempt.next, request.cookies.get(KEPT, "") if attempt.kept else ""
         if not secrets.compare_digest(state.encode(), attempt.state.encode()):
             raise ProviderRefused(detail="state of another attempt")
         if iss and iss != settings.issuer:
@@ -62,9 +63,10 @@ def back(request: Request, code: Text = "", state: Text = "", iss: Text = "", er
         if error or not code:
             raise ProviderRefused(detail="the provider sent no code")
         claims = oidc.provider_of(settings).claims(parts, attempt, code, parts.portal.public_url + oidc.BACK)
-        response = let_in(parts, oidc.account_of(parts, settings, claims), next)
+        response = let_in(request, oidc.account_of(parts, settings, claims), next, kept)
+        response.delete_cookie(KEPT, path=PATH)
     except (ProviderRefused, ProviderAway) as problem:
-        response = _told(request, problem, next)
+        response = _told(request, problem, next, kept)
     response.delete_cookie(COOKIE, path=PATH)
     return response
 
@@ -76,6 +78,5 @@ def _settings(request: Request) -> OpenId:
     return found
 
 
-def _told(request: Request, error: ProviderRefused | ProviderAway, next: str) -> Response:
-    values = {"next": next, "login": "", "problem": error.vi_text, "done": False}
-    return render(request, "login/login.html", status_of(error), **values)
+def _told(request: Request, error: ProviderRefused | ProviderAway, next: str, kept: str) -> Response:
+    return login_page(request, status_of(error), next=next, problem=error.vi_text, kept=kept)

@@ -9,13 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from portal import accounts
 from portal.login import second_factor
-from portal.login.pages import KNOCKS
-from portal.navigation import first_page
+from portal.login.pages import KNOCKS, Kept, let_in
 from portal.pages import render, texts_of
-from portal.paths import ours
 from portal.problems import status_of
 from portal.rights import anyone, logged_in
-from portal.visitor import Visitor, Who, open_session, parts_of
+from portal.visitor import Visitor, Who, parts_of
 from schemas.errors import FormInvalid, LoginLocked, LoginRefused, MotlanError, SecondFactorWrong
 
 router = APIRouter(include_in_schema=False)
@@ -28,11 +26,13 @@ def code_form(request: Request, visitor: Who, next: str = "") -> Response:
     """The second step of a login, for whoever did the first."""
     if visitor.account or visitor.session is None:
         return RedirectResponse("/dang-nhap", 303)
-    return render(request, "login/code.html", next=next, problem="")
+    return render(request, "login/code.html", next=next, problem="", kept="")
 
 
 @router.post("/dang-nhap/ma", name="login_code_check", dependencies=[anyone(), KNOCKS])
-def code(request: Request, visitor: Who, code: Code = "", next: Annotated[str, Form(max_length=2000)] = "") -> Response:
+def code(
+    request: Request, visitor: Who, code: Code = "", next: Annotated[str, Form(max_length=2000)] = "", kept: Kept = ""
+) -> Response:
     parts = parts_of(request)
     if visitor.account or visitor.session is None:
         return RedirectResponse("/dang-nhap", 303)
@@ -40,12 +40,10 @@ def code(request: Request, visitor: Who, code: Code = "", next: Annotated[str, F
     try:
         second_factor.check(parts, account, code)
     except (SecondFactorWrong, LoginLocked, LoginRefused) as error:
-        return render(request, "login/code.html", status_of(error), next=next, problem=error.vi_text)
+        return render(request, "login/code.html", status_of(error), next=next, problem=error.vi_text, kept=kept)
     with parts.ledger.transaction() as tx:
         tx.end_session(visitor.session.token)
-    response = RedirectResponse(ours(next) or first_page(Visitor(account)), 303)
-    open_session(parts, account, response)
-    return response
+    return let_in(request, account, next, kept, proved=True)
 
 
 @router.get("/toi/mat-khau", name="own_password", dependencies=[logged_in()])

@@ -11,17 +11,18 @@ from starlette.responses import RedirectResponse, Response
 from ledger import Account
 from portal import accounts
 from portal.limits import limited
+from portal.login.kept import KeptForm, login_page, shown_again
 from portal.navigation import first_page
 from portal.pages import render, texts_of
-from portal.parts import Parts
 from portal.paths import ours
 from portal.problems import status_of
 from portal.rights import anyone, logged_in
-from portal.visitor import COOKIE, Visitor, Who, open_session, parts_of
-from schemas.errors import FormInvalid, LoginLocked, LoginRefused
+from portal.visitor import COOKIE, Visitor, Who, begin_session, parts_of, set_session
+from schemas.errors import FormInvalid, KeptFormLost, LoginLocked, LoginRefused, PageMissing, RoleMissing
 
 router = APIRouter(include_in_schema=False)
 KNOCKS = limited("login", most=60, seconds=60)  # an office behind one address comes in; a guesser does not get far
+Kept = Annotated[str, Form(max_length=400_000)]  # a sealed form, see `portal.login.kept`
 DONE = ("password", "second", "second_off")  # what the page of one's own account can tell to be done
 
 
@@ -35,7 +36,7 @@ def home(visitor: Who) -> Response:
 def login_form(request: Request, visitor: Who, next: str = "", done: bool = False) -> Response:
     if visitor.account:
         return RedirectResponse(ours(next) or first_page(visitor), 303)
-    return render(request, "login/login.html", next=next, login="", problem="", done=done)
+    return login_page(request, next=next, done=done)
 
 
 @router.post("/dang-nhap", name="login_check", dependencies=[anyone(), KNOCKS])
@@ -44,23 +45,41 @@ def login(
     login: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
     next: Annotated[str, Form(max_length=2000)] = "",
+    kept: Kept = "",
 ) -> Response:
     """Let in whoever knows the password, in a session of its own."""
     parts = parts_of(request)
     try:
         account = accounts.check_password(parts, login, password)
     except (LoginRefused, LoginLocked) as error:
-        values = {"next": next, "login": login, "problem": error.vi_text, "done": False}
-        return render(request, "login/login.html", status_of(error), **values)
-    return let_in(parts, account, next)
+        return login_page(request, status_of(error), next=next, login=login, problem=error.vi_text, kept=kept)
+    return let_in(request, account, next, kept)
 
 
-def let_in(parts: Parts, account: Account, next: str) -> RedirectResponse:
-    """Open a session for somebody who has proved who it is, and lead on, by the second factor where there is one."""
+def let_in(request: Request, account: Account, next: str, kept: str = "", *, proved: bool = False) -> Response:
+    """Open a session for somebody who has proved who it is, and lead on: to the second factor where there is one that
+    is not `proved` yet, then to the form that came along, or to `next`."""
+    parts = parts_of(request)
+    complete = proved or not account.totp
+    session, token = begin_session(parts, account, complete)
     there = ours(next) or first_page(Visitor(account))
-    response = RedirectResponse(f"/dang-nhap/ma?next={quote(there)}" if account.totp else there, 303)
-    open_session(parts, account, response, complete=not account.totp)
+    response: Response
+    if kept:
+        response = _with_form(request, Visitor(account if complete else None, session), there, kept)
+    else:
+        response = RedirectResponse(there if complete else f"/dang-nhap/ma?next={quote(there)}", 303)
+    set_session(parts, response, token)
     return response
+
+
+def _with_form(request: Request, visitor: Visitor, there: str, kept: str) -> Response:
+    request.state.visitor = visitor
+    if visitor.account is None:
+        return render(request, "login/code.html", next=there, problem="", kept=kept)
+    try:
+        return shown_again(request, visitor, KeptForm.read(parts_of(request), kept))
+    except (KeptFormLost, PageMissing, RoleMissing) as error:
+        return render(request, "problem.html", status_of(error), message=error.vi_text, code=error.code)
 
 
 @router.post("/dang-xuat", name="logout", dependencies=[logged_in()])
