@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     max_megapixels: float = 200.0
     reserve_bytes: int = 500_000_000  # free space that intake leaves for the ledger and the work in progress
     settle_seconds: float = 2.0  # a dropped file counts as whole when its size has not changed for this long
-    sweep_after_seconds: int = 3600  # disposable blobs without a reference are removed when this old
+    sweep_after_seconds: int = 3600  # disposable blobs without a reference are removed after standing idle this long
 
     timestamp_urls: tuple[str, ...] = ()
     stamp_profile: str | None = "copy-nd30"

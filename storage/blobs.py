@@ -80,9 +80,9 @@ class BlobStore(Protocol):
     def strays(self) -> Iterator[str]:
         """Names that lie among the blobs and are none."""
 
-    def remove(self, digest: str, put_before: datetime | None = None) -> bool:
-        """Let a blob go and say whether it went; absent is no error. With `put_before` it stays if somebody put it
-        (again) since then: whoever was told that it is there never loses it to a sweep that looked earlier.
+    def remove(self, digest: str, last_put: datetime | None = None) -> bool:
+        """Let a blob go and say whether it went; absent is no error. With `last_put`, as `stored_at` told it, it stays
+        if somebody put it again since: whoever was told that it is there never loses it to a sweep that looked earlier.
         Raises RemovalRefused in a store that keeps for ever."""
 
     def mend(self, digest: str, path: Path) -> None:
@@ -161,12 +161,12 @@ class FolderBlobStore:
     def strays(self) -> Iterator[str]:
         return (path.relative_to(self.root).as_posix() for path in self._files() if not self._is_blob(path))
 
-    def remove(self, digest: str, put_before: datetime | None = None) -> bool:
+    def remove(self, digest: str, last_put: datetime | None = None) -> bool:
         if not self.removable:
             raise RemovalRefused()
         name = self._name(digest)
         with disk_errors(self.root), self._lock(fcntl.LOCK_EX):
-            if not self.exists(digest) or (put_before is not None and self.stored_at(digest) >= put_before):
+            if not self.exists(digest) or (last_put is not None and self.stored_at(digest) != last_put):
                 return False
             name.unlink()
             sync_folders(name.parent, name.parent)

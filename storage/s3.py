@@ -167,7 +167,7 @@ class S3BlobStore(_S3Blobs):
     def _find(self, digest: str) -> Stored | None:
         return self.bucket.stat(self._key(digest))
 
-    def remove(self, digest: str, put_before: datetime | None = None) -> bool:  # noqa: ARG002 (the port's)
+    def remove(self, digest: str, last_put: datetime | None = None) -> bool:  # noqa: ARG002 (the port's)
         raise RemovalRefused()
 
 
@@ -209,9 +209,9 @@ class S3RemovableBlobStore(_S3Blobs):
     def _puts(self, digest: str) -> list[Stored]:
         return list(self.bucket.listing(f"{self._key(digest)}/"))
 
-    def remove(self, digest: str, put_before: datetime | None = None) -> bool:
+    def remove(self, digest: str, last_put: datetime | None = None) -> bool:
         puts = self._puts(digest) if is_digest(digest) else []
-        if not puts or (put_before is not None and any(put.stored_at >= put_before for put in puts)):
+        if not puts or (last_put is not None and max(put.stored_at for put in puts) != last_put):
             return False
         for put in puts:
             self.bucket.remove(put.key)

@@ -163,13 +163,25 @@ def sweep_staging(staging: Path, older_than: float, now: float | None = None) ->
     """Delete what crashed writers left in `staging`, files and scratch folders, when nothing in it was touched for
     `older_than` seconds; returns how many."""
     before = (time.time() if now is None else now) - older_than
-    swept = 0
+    return sum(clear(path) for path, touched in scraps(staging) if touched < before)
+
+
+def scraps(staging: Path) -> Iterator[tuple[Path, float]]:
+    """What writers have in `staging`, files and scratch folders, each with the time when anything in it last changed;
+    their writers may be gone, or at work."""
     for path in staging.iterdir():
         with contextlib.suppress(FileNotFoundError):  # its writer may have finished meanwhile
-            if path.name != REMOVAL_LOCK and _touched(path) < before:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-                swept += 1
-    return swept
+            if path.name != REMOVAL_LOCK:
+                yield path, _touched(path)
+
+
+def clear(path: Path) -> bool:
+    """Delete a scrap; False when somebody was quicker."""
+    try:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _touched(path: Path) -> float:

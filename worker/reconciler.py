@@ -1,4 +1,4 @@
-"""The reconciler: re-sends what was lost, frees dead leases, sets poison aside, sweeps what is disposable."""
+"""The reconciler: re-sends what was lost, frees dead leases, sets poison aside, has what is disposable swept."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ import structlog
 
 from ledger import Step
 from schemas.errors import CrashedThreeTimes, MotlanError
-from storage.staging import sweep_staging
 from worker.brokers import QUEUES
 from worker.outcome import MAX_CRASHES, MAX_INTERRUPTIONS, keep_aside, publish, set_aside
 from worker.parts import Owner, Parts
+from worker.sweeping import Sweeper
 
 log = structlog.get_logger()
 
 UNSENT_AFTER = timedelta(seconds=2)  # younger outbox rows are still being published by whoever wrote them
 HINT_AGAIN_AFTER = timedelta(seconds=30)  # engine.md: what the broker lost comes back within 30 s
-ACTIVE_FILES = ("RECEIVED", "READING", "UNDERSTOOD", "WAITING")
 
 
 @dataclass(frozen=True)
@@ -130,40 +129,16 @@ def _hint_again(parts: Parts) -> int:
     return again
 
 
-def sweep(parts: Parts) -> int:
-    """Remove disposable blobs that no unfinished file refers to and that are old; the archive is never swept. A
-    received original goes only when the archive or quarantine has it. Returns how many were removed."""
-    removed = 0
-    old = parts.clock() - timedelta(seconds=parts.sweep_after_seconds)
-    sweep_staging(parts.staging, parts.sweep_after_seconds)
-    active = [file for state in ACTIVE_FILES for file in parts.ledger.files(state=state)]
-    used = {file.sha256 for file in active} | {file.incoming for file in active}
-    for file in active:
-        used |= {page.reading for page in parts.ledger.pages(file.id)}
-        for document in parts.ledger.documents(file_id=file.id):
-            used |= {document.understanding, document.sealed}
-    used |= parts.ledger.register_digests() | parts.ledger.arrangement_digests()
-    used |= {review.witness for review in parts.ledger.reviews(open_only=False)}
-    used |= parts.ledger.waiting_witnesses()
-    for digest in list(parts.work.digests()):
-        if digest not in used:
-            removed += parts.work.remove(digest, put_before=old)
-    for digest in list(parts.received.digests()):
-        kept = parts.archive.exists(digest) or parts.quarantine.exists(digest)
-        if digest not in used and kept:
-            removed += parts.received.remove(digest, put_before=old)
-    return removed
-
-
 def keep_tidying(parts: Parts, stop: Callable[[float], bool], every: float = 1.0, sweep_every: float = 300.0) -> None:
     """Tidy until `stop(seconds)`, which waits that long, answers True. A failing round is logged and tried again."""
     swept, watch = time.monotonic(), LeaseWatch(parts.lease_seconds, parts.stale_seconds)
+    sweeper = Sweeper(parts.sweep_after_seconds)
     while not stop(every):
         try:
             tidy(parts, watch)
             if time.monotonic() - swept > sweep_every:
                 swept = time.monotonic()
-                sweep(parts)
+                sweeper.sweep(parts)
         except MotlanError as error:
             watch.begin_anew()
             parts.forget()

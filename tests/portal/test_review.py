@@ -30,8 +30,8 @@ from schemas.manifest import Manifest
 from schemas.reading import Box
 from tests.support.archive import drain
 from tests.support.portal import Client, password_hash
-from worker.reconciler import sweep
 from worker.reviewing import confirm, decide, proposed
+from worker.sweeping import Sweeper
 
 Clients = Callable[[str | None], Client]
 SHOWN = re.compile(r'class="spot" data-id="(\d+)"')
@@ -222,12 +222,11 @@ def test_a_change_that_waits_is_not_swept_and_a_lost_one_is_asked_again(town: Ho
     decide(town, review.id, "clerk", "corrected", number)
     with pytest.raises(OwnCorrection):
         confirm(town, review.id, "clerk", True)
-    later = House(town.settings, lambda: town.clock() + timedelta(days=30))
-    sweep(later)
+    Sweeper(seconds=0).sweep(town)
     assert proposed(town, review.id) == number
     waiting = town.ledger.confirmation(review.id)
     assert waiting is not None
-    town.work.remove(waiting.witness, put_before=town.clock() + timedelta(days=60))
+    town.work.remove(waiting.witness)
     assert proposed(town, review.id) is None
     assert town.ledger.queued_review(review.id).state == "open"
 

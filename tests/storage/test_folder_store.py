@@ -9,7 +9,6 @@ import signal
 import stat
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -167,16 +166,14 @@ def test_a_removal_waits_for_a_put_that_found_its_blob_there(tmp_path: Path) -> 
 
     def sweep_now(reached: Point) -> None:
         if reached == "linked" and path.exists():
-            sweepers.append(
-                threading.Thread(target=lambda: went.append(plain.remove(digest(DATA), put_before=hour_ago)))
-            )
+            sweepers.append(threading.Thread(target=lambda: went.append(plain.remove(digest(DATA), last_put=long_ago))))
             sweepers[0].start()
             sweepers[0].join(timeout=0.2)  # held off by the lock; without it the blob is gone long before
 
     plain, went = FolderBlobStore(tmp_path, removable=True), list[bool]()
-    hour_ago = datetime.now(UTC) - timedelta(hours=1)
     with plain.path(plain.put_bytes(DATA)) as path:
         os.utime(path, (1e9, 1e9))
+    long_ago = plain.stored_at(digest(DATA))
     FolderBlobStore(tmp_path, removable=True, hook=sweep_now).put_bytes(DATA)
     sweepers[0].join()
     assert went == [False]

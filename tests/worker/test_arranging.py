@@ -20,8 +20,8 @@ from tests.support.archive import drain, drop, restart
 from tests.support.sizes import environment
 from worker.arranging import Planned, arrange, layout_of, papers_of, undo
 from worker.outcome import publish
-from worker.reconciler import sweep
 from worker.reviewing import decide
+from worker.sweeping import Sweeper
 
 CLERK = "can-bo-mau"
 
@@ -110,9 +110,7 @@ def test_what_was_agreed_to_is_not_handed_over_once_it_is_withdrawn(stored: Hous
 
 def test_a_merged_file_is_split_long_after_its_scraps_were_swept(stored: House) -> None:
     laid(stored, Planned((1, 2), "residence_confirmation"))
-    later = stored.clock() + timedelta(hours=2)
-    stored.clock = lambda: later
-    assert sweep(stored) > 0
+    assert Sweeper(seconds=0).sweep(stored) > 0
     laid(stored, Planned((1,)), Planned((2,)))
     assert layout(stored) == [((1,), "residence_confirmation"), ((2,), "marital_status")]
 

@@ -21,8 +21,8 @@ from tests.ingest.written import Row, birth, blank, centred, letter, page
 from tests.support.archive import drain
 from worker import handlers
 from worker.intake import Receipt, open_batch, receive
-from worker.reconciler import sweep
 from worker.steps import run_step
+from worker.sweeping import Sweeper
 
 _WIDTH = 60
 
@@ -159,8 +159,7 @@ def test_a_register_stays_as_long_as_the_ledger_speaks_of_it(counter: Counter) -
     list_ = counter.folder / "so.csv"
     list_.write_text("tệp\na.pdf\n")
     batch, _ = counter.drop(list_, counter.scan("a.pdf", birth()))
-    object.__setattr__(counter.house.settings, "sweep_after_seconds", -60)
-    sweep(counter.house)
+    Sweeper(seconds=0).sweep(counter.house)
     assert codes(reconcile(counter.house, batch)) == []
 
 
