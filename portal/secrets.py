@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -29,6 +30,7 @@ class SecretBox:
 
     def __init__(self, key: bytes) -> None:
         self._fernet = Fernet(key)
+        self._key = key
 
     @classmethod
     def open(cls, folder: Path) -> SecretBox:
@@ -47,6 +49,10 @@ class SecretBox:
             return cls(path.read_bytes().strip())
         except (OSError, ValueError):
             raise PortalKeyMissing() from None
+
+    def digest(self, data: bytes) -> str:
+        """A keyed digest (HMAC-SHA-256, hex): what is compared later, and cannot be guessed from outside."""
+        return hmac.digest(self._key, b"digest|" + data, "sha256").hex()
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()

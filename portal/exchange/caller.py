@@ -14,7 +14,7 @@ from ledger import Client
 from portal.parts import Parts
 from portal.visitor import Visitor, Who, parts_of
 from schemas.errors import IdempotencyConflict, IdempotencyInFlight, MotlanError, ScopeMissing
-from schemas.manifest import canonical_json, digest
+from schemas.manifest import canonical_json
 
 KEPT = timedelta(hours=24)  # how long a key stands for its answer
 
@@ -77,13 +77,14 @@ Listening = Annotated[Caller, Depends(Needs("hooks"))]
 def once(
     caller: Caller, request: Request, key: str | None, body: BaseModel | None, do: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
-    """What `do` comes to, done once for that key of the caller. What it returns is kept in the ledger: ids, never the
-    value of a field. A call that was refused leaves its key free; one whose end nobody knows keeps it until it is
-    forgotten, so that nothing is ever done twice. Raises IdempotencyConflict, IdempotencyInFlight."""
+    """What `do` comes to, done once for that key of the caller. What it returns is kept in the ledger for the time of
+    the key: ids, and sealed whatever says more. A call that was refused leaves its key free; one whose end nobody knows
+    keeps it until it is forgotten, so that nothing is ever done twice. Raises IdempotencyConflict,
+    IdempotencyInFlight."""
     if key is None:
         return do()
     said = None if body is None else body.model_dump(mode="json")
-    asked = digest(canonical_json([request.method, request.url.path, said]))
+    asked = caller.parts.box.digest(canonical_json([request.method, request.url.path, said]))  # may hold an ID number
     account = caller.client.account_id
     with caller.parts.ledger.transaction() as tx:
         tx.sweep_once(caller.parts.clock() - KEPT)

@@ -88,13 +88,17 @@ def deliveries(caller: Listening, number: Number, after: After = 0, limit: Limit
     summary="Send again what was given up",
     dependencies=[may(Role.CLIENT)],
 )
-def resend(caller: Listening, number: Number) -> ResentOut:
-    """Send what was given up once more. Sending it twice changes nothing."""
+def resend(request: Request, caller: Listening, number: Number, key: Key = None) -> ResentOut:
+    """Send what was given up once more."""
     hook = _mine(caller, number)
-    with caller.parts.ledger.transaction() as tx:
-        again = tx.deliver_again(hook.id)
-        tx.audit(caller.actor, "hook.resent", f"hook:{hook.id}", {"deliveries": again})
-    return ResentOut(resent=again)
+
+    def do() -> dict[str, int]:
+        with caller.parts.ledger.transaction() as tx:
+            again = tx.deliver_again(hook.id)
+            tx.audit(caller.actor, "hook.resent", f"hook:{hook.id}", {"deliveries": again})
+        return {"resent": again}
+
+    return ResentOut(**once(caller, request, key, None, do))
 
 
 def _mine(caller: Caller, number: int) -> Hook:

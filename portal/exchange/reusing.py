@@ -44,11 +44,17 @@ Number = Annotated[Id, Path()]
     summary="Does this person hold something that proves it?",
     dependencies=[may(Role.CLIENT)],
 )
-def check(caller: Reusing, body: CheckIn) -> CheckOut:
+def check(request: Request, caller: Reusing, body: CheckIn, key: Key = None) -> CheckOut:
     """What is held that satisfies a requirement. Every check is an event that the citizen sees, with the client's
-    registered purpose; there is a quota a day."""
-    held = caller.parts.reuse.check(caller.actor, caller.unit, body.case, caller.purpose, body.wanted, body.id_number)
-    return CheckOut(held=[HeldOut.of(paper) for paper in held])
+    registered purpose; there is a quota a day. The same call again with its key is no second check."""
+    parts = caller.parts
+
+    def do() -> dict[str, Any]:
+        held = parts.reuse.check(caller.actor, caller.unit, body.case, caller.purpose, body.wanted, body.id_number)
+        told = CheckOut(held=[HeldOut.of(paper) for paper in held])
+        return {"sealed": parts.box.seal(told.model_dump_json())}
+
+    return CheckOut.model_validate_json(parts.box.read(once(caller, request, key, body, do)["sealed"]))
 
 
 @router.post(

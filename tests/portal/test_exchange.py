@@ -21,6 +21,7 @@ from portal.openapi import operations
 from portal.texts import LANGUAGES, catalogue
 from reuse import BlindSubject
 from schemas.errors import FormInvalid, NoSuchRow
+from schemas.manifest import canonical_json, digest
 from tests.support.exchange import ALL, API, PURPOSE, System
 from tests.support.portal import OTHER_UNIT, Client, Filled, Site, accessibility
 
@@ -282,6 +283,29 @@ def test_the_same_key_does_it_once(system: System, agreed: Callable[..., Any]) -
     releases = [system.post(f"/requests/{asked['request']}/release", {"case": CASE}, key="k2") for _ in range(2)]
     assert [answer.status_code for answer in releases] == [200, 200]
     assert releases[0].json()["event"] == releases[1].json()["event"]
+
+
+def test_a_check_with_its_key_is_one_event_and_its_answer_is_sealed(
+    town: House, system: System, filled: Filled
+) -> None:
+    body = {"case": CASE, "wanted": "residence", "id_number": filled.numbers[0]}
+    first, again = (system.post("/checks", body, key="k") for _ in range(2))
+    assert first.json() == again.json() and first.json()["held"]
+    assert len(town.ledger.audit_entries(0, 100, action="reuse.check")) == 1
+    other = system.post("/checks", body | {"id_number": "001090000018"}, key="k")
+    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    with town.ledger.database.reading() as connection:
+        rows = "".join(map(str, connection.exec_driver_sql("select * from idempotency").all()))
+    assert "residence" not in rows and filled.numbers[0] not in rows
+    plain = digest(canonical_json(["POST", f"{API}/checks", body]))
+    assert plain not in rows, "a plain digest of an ID number could be guessed"
+
+
+def test_every_post_of_the_exchange_takes_a_key(town: House) -> None:
+    posts = [(p, told) for method, p, told in operations(make_app(town)) if method == "post" and p.startswith(API)]
+    assert len(posts) > 6
+    for path, told in posts:
+        assert "Idempotency-Key" in [one["name"] for one in told["parameters"]], path
 
 
 def test_a_key_in_flight_waits_and_one_that_was_refused_is_free(town: House, system: System) -> None:

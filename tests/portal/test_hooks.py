@@ -125,7 +125,9 @@ def test_what_is_never_taken_is_given_up_shown_and_sent_again_on_request(
     [(state, attempts, error)] = states(system, hook)
     assert (state, error) == ("FAILED", "HTTP 503") and attempts > 3
     receiver.statuses = []
-    assert system.post(f"/hooks/{hook['hook']}/resend").json() == {"resent": 1}
+    for _ in range(2):
+        assert system.post(f"/hooks/{hook['hook']}/resend", key="k").json() == {"resent": 1}
+    assert len(empty_town.ledger.audit_entries(0, 1000, action="hook.resent")) == 1
     assert deliver_due(empty_town) == 1
 
 
