@@ -22,6 +22,11 @@ _ANGLE_COS = 0.42
 _SIDES_LIKE = 0.72
 _SHEET_ASPECT = (1.2, 1.75)
 _INSET = 0.004
+_BEND, _BESIDE = 0.008, 0.032
+_BENT = 0.08
+"""The part of a side near a corner that may be bent."""
+_LEAST_POINTS = 20
+_PARALLEL = 0.1
 _CORNER_WITHIN = 2.0
 
 Corners = np.ndarray[Any, np.dtype[np.float32]]
@@ -66,25 +71,72 @@ def _corners(rgb: Pixels) -> Corners | None:
     if not outlines:
         return None
     outline = max(outlines, key=cv2.contourArea)
-    hull = cv2.convexHull(outline)
-    found = _four_of(np.asarray(hull, dtype=np.float32))
-    if found is None or not _is_a_sheet(found, cv2.contourArea(outline), cv2.contourArea(hull), small.shape[:2]):
+    found = _four_of(_points(outline))
+    hull_area = cv2.contourArea(cv2.convexHull(outline))
+    if found is None or not _is_a_sheet(found, cv2.contourArea(outline), hull_area, small.shape[:2]):
         return None
     return found * np.array((rgb.shape[1] / small.shape[1], rgb.shape[0] / small.shape[0]), np.float32)
 
 
-def _four_of(hull: Corners) -> Corners | None:
-    """The hull's four corners in order, where it has four."""
-    around = cv2.arcLength(hull, True)
-    for share in np.arange(0.01, 0.05, 0.004):
-        few = cv2.approxPolyDP(hull, float(share) * around, True)
-        if len(few) == 4:
-            points = np.asarray(few, dtype=np.float32).reshape(4, 2)
-            middle = points.mean(axis=0)
-            order = np.argsort(np.arctan2(points[:, 1] - middle[1], points[:, 0] - middle[0]))
-            points = points[order]  # clockwise on the picture, from the left upper quarter
-            return np.roll(points, -int(np.argmin(points.sum(axis=1))), axis=0)
-    return None
+def _four_of(outline: Corners) -> Corners | None:
+    """The corners at which the outline's four main sides meet, in order; None where it has fewer. A corner that lies in
+    the dark, is folded or torn off is where its two sides would meet."""
+    hull = cv2.convexHull(outline)
+    sides: Corners | None = _points(cv2.approxPolyDP(hull, _BEND * cv2.arcLength(hull, True), True))
+    while sides is not None and len(sides) > 4:
+        sides = _without_shortest(sides)
+    if sides is None or len(sides) < 4:
+        return None
+    lines = [_fitted(_points(outline), sides[i], sides[(i + 1) % 4]) for i in range(4)]
+    met = [_meeting(lines[i - 1], lines[i]) for i in range(4)]
+    points = np.array([at for at in met if at is not None], np.float32)
+    if len(points) < 4:
+        return None
+    middle = points.mean(axis=0)
+    order = np.argsort(np.arctan2(points[:, 1] - middle[1], points[:, 0] - middle[0]))
+    points = points[order]  # clockwise on the picture, from the left upper quarter
+    return np.roll(points, -int(np.argmin(points.sum(axis=1))), axis=0)
+
+
+def _points(shape: Any) -> Corners:
+    return np.asarray(shape, dtype=np.float32).reshape(-1, 2)
+
+
+def _without_shortest(around: Corners) -> Corners | None:
+    """A polygon whose shortest side is gone: its neighbours go on until they meet."""
+    count = len(around)
+    lengths = np.linalg.norm(np.roll(around, -1, axis=0) - around, axis=1)
+    at = int(lengths.argmin())
+    before, start, end, after = (around[(at + step) % count] for step in (-1, 0, 1, 2))
+    met = _meeting((before, start - before), (end, after - end))
+    if met is None:
+        return None
+    kept = [met if i == at else around[i] for i in range(count) if i != (at + 1) % count]
+    return _points(kept)
+
+
+def _fitted(outline: Corners, start: Corners, end: Corners) -> tuple[Corners, Corners]:
+    """(point, direction) of the line along the outline between two corners of it; near the corners it may be bent."""
+    along = end - start
+    length = float(np.linalg.norm(along))
+    along = along / max(length, 1e-6)
+    away = outline - start
+    far = away @ along
+    near = np.abs(away @ np.array((-along[1], along[0]), np.float32)) < _BESIDE * length
+    chosen = outline[near & (far > _BENT * length) & (far < (1 - _BENT) * length)]
+    if len(chosen) < _LEAST_POINTS:
+        return start, along
+    dx, dy, x, y = cv2.fitLine(chosen, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel().tolist()
+    return np.array((x, y), np.float32), np.array((dx, dy), np.float32)
+
+
+def _meeting(one: tuple[Corners, Corners], other: tuple[Corners, Corners]) -> Corners | None:
+    """Where two lines (point, direction) meet."""
+    across = np.stack([one[1], -other[1]], axis=1).astype(np.float64)
+    if abs(float(np.linalg.det(across))) < _PARALLEL * float(np.linalg.norm(one[1]) * np.linalg.norm(other[1])):
+        return None
+    times = np.linalg.solve(across, (other[0] - one[0]).astype(np.float64))
+    return np.asarray(one[0] + float(times[0]) * one[1], dtype=np.float32)
 
 
 def _is_a_sheet(corners: Corners, area: float, hull_area: float, shape: tuple[int, ...]) -> bool:

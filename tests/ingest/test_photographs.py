@@ -57,6 +57,19 @@ def test_a_sheet_on_a_darker_table_is_straightened_and_points_find_their_way_bac
     assert flat.dpi == pytest.approx(height / 11.69, rel=0.01)
 
 
+def test_a_corner_in_the_dark_is_where_its_two_sides_meet() -> None:
+    photo, _ = photographed(70)
+    y, x = np.ogrid[: photo.shape[0], : photo.shape[1]]
+    away = np.hypot(x - CORNERS[3][0], y - CORNERS[3][1])
+    dim = (photo * np.clip(0.45 + away / 700, 0, 1)[:, :, None]).astype(np.uint8)
+    flat, place = straightened(PagePicture(dim, 160))
+    assert place is not None
+    height = flat.rgb.shape[0]
+    x0, y0, depth = place @ (0.0, 1.0, 1.0)
+    assert (x0 / depth * 1500, y0 / depth * 2000) == pytest.approx(CORNERS[3], abs=16)
+    assert marked(flat.rgb)[1] / height == pytest.approx(MARK[1] / 1754, abs=0.012)
+
+
 def with_dark_edges() -> Image.Image:
     picture = page().copy()
     draw = ImageDraw.Draw(picture)
