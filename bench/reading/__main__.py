@@ -133,6 +133,8 @@ def _choice(options: argparse.Namespace) -> Choice:
         scans=options.scans,
         damages=options.damages,
         per_damage=options.papers,
+        foreign=options.foreign,
+        layouts=options.layouts,
     )
     if options.types:
         choice = replace(choice, types=options.types)
@@ -150,6 +152,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--specimens", type=int, default=1, metavar="N", help="papers of every type at every level (0: none)")
     add("--types", type=_names, metavar="A,B", help="types of specimens (all)")
     add("--levels", type=lambda text: tuple(map(int, _names(text))), default=(0, 1, 2, 3), metavar="0,3")
+    add("--foreign", type=int, default=0, metavar="N", help="papers of every layout of the other generator (0: none)")
+    add("--layouts", type=_names, default=(), metavar="a,c", help="which of its layouts (all)")
     add("--first", type=int, default=7000, metavar="SEED", help="seed of the first specimen")
     add("--dpi", type=int, default=200, help="of the specimens")
     add("--scans", type=Path, metavar="FOLDER", help="real scans as PDF files with their truth.json")

@@ -1,4 +1,5 @@
-"""What is read: made-up papers at levels of damage, real scans, and both again after each damage the bench makes."""
+"""What is read: made-up papers at levels of damage, papers of another generator, real scans, and the first and the last
+again after each damage the bench makes."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import TypeVar
 import pikepdf
 from PIL import Image
 
+from bench.foreign import LAYOUTS, Foreign, foreign_papers
 from ingest.pages import open_pages
 from schemas.evidence import Verdict
 from schemas.reading import PageReading
@@ -19,7 +21,7 @@ from signing.verify import verify
 from specimens import TYPE_IDS, Damage, Specimen, make_paper, pdf_bytes
 from specimens.damage import DAMAGES, apply
 
-SPECIMENS, SCANS = "specimens", "scans"
+SPECIMENS, SCANS, FOREIGN = "specimens", "scans", "foreign"
 UNKNOWN, SECRET = "unknown", "secret"  # what is to be said of a paper that is of no type, or not to be read
 AS_SCANNED = "as scanned"
 _BASE_LEVEL = 1  # a damage comes on top of a paper from a good scanner
@@ -80,7 +82,8 @@ class PaperFile:
 @dataclass(frozen=True)
 class Choice:
     """How much is read: papers of each type and level from seed `first` on, `levels`, real scans (None: all), damages,
-    and how many papers of each set go through each of them (0: all)."""
+    and how many papers of each set go through each of them (0: all). `foreign` papers of each layout of the other
+    generator, or of those named in `layouts`."""
 
     types: tuple[str, ...] = TYPE_IDS
     specimens: int = 1
@@ -91,6 +94,8 @@ class Choice:
     scan_count: int | None = None
     damages: tuple[str, ...] = DAMAGES
     per_damage: int = 6
+    foreign: int = 0
+    layouts: tuple[str, ...] = ()
 
 
 def papers(choice: Choice, folder: Path, layer_of: LayerOf) -> Iterator[PaperFile]:
@@ -103,6 +108,8 @@ def papers(choice: Choice, folder: Path, layer_of: LayerOf) -> Iterator[PaperFil
         for level in choice.levels:
             paper = make_paper(type_id, seed, dpi=choice.dpi, damage=Damage.level(level, seed))
             yield _specimen_file(paper, f"level {level}", list(paper.pages), folder)
+    for other in foreign_papers(_foreign(choice), folder):
+        yield _foreign_file(other, folder)
     for row in scans:
         yield _scan(choice, row)
     for turn, damage in enumerate(choice.damages):
@@ -118,7 +125,7 @@ def count(choice: Choice) -> int:
     """How many papers `papers` will yield."""
     made_up, scans = len(choice.types) * choice.specimens, len(_scan_rows(choice))
     sampled = sum(min(number, choice.per_damage or number) for number in (made_up, scans))
-    return made_up * len(choice.levels) + scans + sampled * len(choice.damages)
+    return made_up * len(choice.levels) + len(_foreign(choice)) + scans + sampled * len(choice.damages)
 
 
 def _sample(items: Sequence[_T], turn: int, size: int) -> Sequence[_T]:
@@ -156,6 +163,27 @@ def _as_pdf(pages: Sequence[Image.Image], dpi: float, quality: int) -> bytes:
                 pdf.pages.extend(one.pages)
         pdf.save(buffer, deterministic_id=True)
     return buffer.getvalue()
+
+
+# --- papers of the other generator -----------------------------------------------------------------------------------
+
+
+def _foreign(choice: Choice) -> list[tuple[str, str, int]]:
+    """(type, layout, seed) of each."""
+    return [
+        (type_id, layout, choice.first + copy)
+        for copy in range(choice.foreign)
+        for type_id, layouts in LAYOUTS.items()
+        for layout in layouts
+        if type_id in choice.types and (not choice.layouts or layout in choice.layouts)
+    ]
+
+
+def _foreign_file(paper: Foreign, folder: Path) -> PaperFile:
+    path = folder / "scan.pdf"
+    path.write_bytes(_as_pdf(paper.pages, paper.dpi, paper.quality))
+    truth = Truth(paper.type_id, paper.fields, unprinted=frozenset(paper.unprinted), lines=tuple(paper.lines))
+    return PaperFile(FOREIGN, AS_SCANNED, f"{paper.type_id} {paper.seed} {paper.layout}", path, "scan.pdf", truth)
 
 
 # --- real scans ------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from bench.reading.engines import OURS
 from bench.reading.goals import goals_table
-from bench.reading.papers import AS_SCANNED, SCANS, SPECIMENS
+from bench.reading.papers import AS_SCANNED, FOREIGN, SCANS, SPECIMENS
 from bench.reading.results import ID_KINDS, SIGNER, FieldResult, PaperResult
 from bench.reading.scoring import TextScore
 
@@ -122,7 +122,7 @@ def groups(papers: Iterable[PaperResult]) -> dict[tuple[str, str], Group]:
         if paper.damage != AS_SCANNED:
             rest.setdefault((paper.set, whole), Group()).papers.append(paper)
         rest.setdefault(("all", "all"), Group()).papers.append(paper)
-    order = {name: place for place, name in enumerate((SPECIMENS, SCANS))}
+    order = {name: place for place, name in enumerate((SPECIMENS, FOREIGN, SCANS))}
     return dict(sorted((found | rest).items(), key=lambda item: (order.get(item[0][0], len(order)), item[0] in rest)))
 
 
