@@ -46,7 +46,8 @@ def without_leaders(level: Pixels, dpi: float) -> tuple[Pixels, tuple[Leader, ..
     mm = dpi / 25.4
     _, stats = components(np.asarray(level < _DARK).view(np.uint8))
     w, h, area = (stats[1:, i] for i in range(2, 5))
-    small = (w <= _DOT_MM * mm) & (h <= _DOT_MM * mm) & (area >= _MIN_PIXELS)
+    largest = _DOT_MM * mm + _HALO  # a scanner's blur is part of the dot
+    small = (w <= largest) & (h <= largest) & (area >= _MIN_PIXELS)
     dots = stats[1:][small].astype(np.int64)
     if len(dots) < _MIN_DOTS:
         return level, ()

@@ -35,6 +35,18 @@ def test_leaders_go_and_the_words_beside_them_stay(dot: str, points: float) -> N
     assert np.array_equal(level < 128, grey(lines(words, points)) < 128)
 
 
+def test_dots_that_a_scanner_blurred_go_as_one_row() -> None:
+    picture = lines(("Dân tộc: Kinh",))
+    draw, base = ImageDraw.Draw(picture), 200 + font(13).getmetrics()[0] - 5
+    size = round(0.76 * DPI / 25.4)
+    places = [500 + round(9.6 * step * DPI / 200) for step in range(60)]
+    for step, x in enumerate(places):
+        draw.rectangle((x, base, x + size - step % 2, base + size - 1), fill="#303030")
+    level, found = without_leaders(grey(picture), DPI)
+    assert len(found) == 1
+    assert (level[base : base + size, places[0] :] < 128).sum() == 0
+
+
 def test_marks_of_letters_stops_and_separators_stay() -> None:
     page = grey(lines((*BODY, MARKS, MARKS.upper())))
     level, found = without_leaders(page, DPI)
