@@ -10,7 +10,7 @@ import pytest
 from motlan.wiring import House
 from tests.support.archive import Template
 
-pytest_plugins = ["tests.services", "tests.support.databases", "tests.support.sizes"]
+pytest_plugins = ["tests.services", "tests.support.databases", "tests.support.sizes", "tests.support.outages"]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -125,6 +126,10 @@ class Owner:
 
 
 def crash_point(name: str) -> None:
-    """A named place where tests kill the process (MOTLAN_CRASH_AT=name): it dies as by SIGKILL, no clean-up runs."""
+    """A named place where tests kill the process (MOTLAN_CRASH_AT=name): it dies as by SIGKILL, no clean-up runs. With
+    MOTLAN_STOP_AT it stands still there, once, until SIGCONT."""
     if os.environ.get("MOTLAN_CRASH_AT") == name:
-        os.kill(os.getpid(), 9)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if os.environ.get("MOTLAN_STOP_AT") == name:
+        del os.environ["MOTLAN_STOP_AT"]
+        os.kill(os.getpid(), signal.SIGSTOP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,23 +26,31 @@ STORE = "versitygw"
 SIZES = ("one machine", pytest.param("big", marks=pytest.mark.services))
 
 
+class Sized:
+    """Makes a fresh, initialised archive of one size; settings may be given. `settings` are those of its parts: none
+    on one machine."""
+
+    def __init__(self, template: Template, folder: Path, settings: dict[str, object]) -> None:
+        self._template, self._folder, self.settings = template, folder, settings
+
+    def __call__(self, **given: object) -> House:
+        house = self._template.copy(self._folder, **self.settings | given)
+        if self.settings:
+            with house.ledger.transaction() as tx:
+                tx.ensure_unit(house.unit_code, house.unit_name)
+        return house
+
+
 @pytest.fixture(params=SIZES)
-def sized(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[Callable[..., House]]:
+def sized(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[Sized]:
     """Makes a fresh, initialised archive of either size; settings may be given."""
     if request.param == "one machine":
-        yield lambda **given: template.copy(tmp_path / "archive", **given)
+        yield Sized(template, tmp_path / "archive", {})
         return
     services: Addresses = request.getfixturevalue("services")
     database: Postgres = request.getfixturevalue("postgres")
     settings = _big(services, database)
-
-    def make(**given: object) -> House:
-        house = template.copy(tmp_path / "archive", **settings | given)
-        with house.ledger.transaction() as tx:
-            tx.ensure_unit(house.unit_code, house.unit_name)
-        return house
-
-    yield make
+    yield Sized(template, tmp_path / "archive", settings)
     database.take_back()
     lose_messages(str(settings["broker_url"]))
     with Elasticsearch(str(settings["index_url"])) as client:
