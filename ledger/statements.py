@@ -27,6 +27,7 @@ _alike = (*_ready, steps.c.priority == bindparam("of_priority"))
 _order = (steps.c.due_at, steps.c.turn, steps.c.id)
 HIGHEST = select(func.max(steps.c.priority)).where(*_ready)
 HIGHEST_BELOW = HIGHEST.where(steps.c.priority < bindparam("of_priority"))
+ANY_READY = select(steps.c.id).where(IS_READY, steps.c.queue.in_(bindparam("queues", expanding=True))).limit(1)
 TURNS = select(
     select(func.max(steps.c.turn)).where(*_alike, steps.c.unit == bindparam("of_unit")).scalar_subquery().label("own"),
     select(steps.c.turn).where(*_alike).order_by(*_order).limit(1).scalar_subquery().label("reached"),

@@ -12,6 +12,7 @@ from ledger.privacy import without_numbers
 from ledger.reads import claimable
 from ledger.rows import Hint, Step
 from ledger.statements import (
+    ANY_READY,
     CLAIM,
     CLAIM_NEXT,
     END,
@@ -83,7 +84,22 @@ class WorkWrites(Writes):
         if found[0].state == "WAITING":
             waited = (steps.c.id == hinted, steps.c.state == "WAITING", steps.c.not_before <= self._now())
             self._do(update(steps).where(*waited).values(state="READY", changed_at=self._now()))
-        queue = found[0].queue
+        return self._claim_in(found[0].queue, owner, lease_seconds)
+
+    def claim_onward(self, queue: str, owner: str, lease_seconds: float, before: Sequence[str]) -> Step | None:
+        """As claim_next in that queue, for one of this transaction's own hints, which is used up by it and not sent.
+        None when there is no such hint, or when one of the queues `before` has work: that goes first."""
+        mine = [hint for hint in self.hints if hint.queue == queue]
+        if not mine or (before and self._usable().execute(ANY_READY, {"queues": list(before)}).first()):
+            return None
+        step = self._claim_in(queue, owner, lease_seconds)
+        if step is not None:
+            used = next((hint for hint in mine if hint.step_id == step.id), mine[0])
+            self.mark_sent([used.id])
+            self._added = [(hint, due) for hint, due in self._added if hint is not used]
+        return step
+
+    def _claim_in(self, queue: str, owner: str, lease_seconds: float) -> Step | None:
         priority = self._all(HIGHEST, of_queue=queue)[0][0]
         while priority is not None:
             claimed = self._claim(CLAIM_NEXT, owner, lease_seconds, of_queue=queue, of_priority=priority)

@@ -2,61 +2,87 @@
 
 from __future__ import annotations
 
+import time
+from itertools import takewhile
+
 import structlog
 
 from ledger import Hint, LeaseLost, Step, Tx
 from schemas.errors import ErrorKind, MotlanError
+from worker.brokers import QUEUES
 from worker.handlers import HANDLERS
 from worker.lease import Lease
-from worker.outcome import MAX_CRASHES, Done, keep_aside, known, publish, set_aside, wait_seconds, waits, write
+from worker.outcome import MAX_CRASHES, keep_aside, known, publish, set_aside, wait_seconds, waits, write
 from worker.parts import Owner, Parts, crash_point
 
 log = structlog.get_logger()
 
+# How long one message's work goes on with what it made ready. Short beside a step's time limit, which counts from the
+# message on, and so that a worker asks its queues in turn.
+ONWARD_SECONDS = 5.0
 CLAIM_SECONDS = 10.0  # a hint that finds the ledger away is given up; the reconciler sends another one
 COMMIT_SECONDS = 300.0  # what has been worked out is kept this long for a ledger that is away
 
 
 def run_step(parts: Parts, hinted: int) -> bool:
     """Claim and do the step that is next in the hinted one's queue. False when there was nothing to claim."""
-    owner = str(Owner.me())
+    return run_steps(parts, hinted, onward_seconds=0) > 0
+
+
+def run_steps(parts: Parts, hinted: int, onward_seconds: float = ONWARD_SECONDS) -> int:
+    """As run_step, and then go on for so long with what each step's end made ready, without a message in between: the
+    next step is claimed in the transaction that ends the one before. Returns how many steps were done."""
+    owner, end, done = str(Owner.me()), time.monotonic() + onward_seconds, 0
     try:
         step = write(parts, lambda tx: tx.claim_next(hinted, owner, parts.lease_seconds), CLAIM_SECONDS)
     except MotlanError as error:
         log.warning("no_claim", code=error.code)
-        return False
+        return 0
     if step is None:
-        return False
-    crash_point(f"{step.kind}:claimed")
-    with Lease(parts.ledger, step, owner, parts.lease_seconds):
-        try:
-            _do(parts, step, owner)
-        except LeaseLost:
-            log.info("step_lost", step=step.id, kind=step.kind)
-        except Exception as error:
-            _left(step, error)
-    return True
+        return 0
+    with Lease(parts.ledger, owner, parts.lease_seconds) as lease:
+        while step is not None:
+            lease.take(step)
+            crash_point(f"{step.kind}:claimed")
+            step = _done(parts, step, owner, end)
+            done += 1
+    return done
 
 
-def _do(parts: Parts, step: Step, owner: str) -> None:
+def _done(parts: Parts, step: Step, owner: str, end: float) -> Step | None:
+    """Do a step; the next one when it was claimed with its end."""
+    try:
+        return _do(parts, step, owner, end)
+    except LeaseLost:
+        log.info("step_lost", step=step.id, kind=step.kind)
+    except Exception as error:
+        _left(step, error)
+    return None
+
+
+def _do(parts: Parts, step: Step, owner: str, end: float) -> Step | None:
+    def finish(tx: Tx) -> tuple[list[Hint], Step | None]:
+        tx.finish_step(step, owner)
+        done.commit(tx)
+        onward = None
+        if time.monotonic() < end:
+            before = tuple(takewhile(lambda queue: queue != step.queue, QUEUES))
+            onward = tx.claim_onward(step.queue, owner, parts.lease_seconds, before)
+        return tx.hints, onward
+
     try:
         done = HANDLERS[step.kind](parts, step)
         crash_point(f"{step.kind}:worked")
-        hints = write(parts, lambda tx: _finish(tx, step, owner, done), COMMIT_SECONDS)
+        hints, onward = write(parts, finish, COMMIT_SECONDS)
     except LeaseLost:
         raise
     except Exception as error:
         publish(parts, _failed(parts, step, owner, error))
-        return
+        return None
     crash_point(f"{step.kind}:committed")
     publish(parts, hints)
     done.after()
-
-
-def _finish(tx: Tx, step: Step, owner: str, done: Done) -> list[Hint]:
-    tx.finish_step(step, owner)
-    done.commit(tx)
-    return tx.hints
+    return onward
 
 
 def _failed(parts: Parts, step: Step, owner: str, failure: Exception) -> list[Hint]:

@@ -8,7 +8,7 @@ from celery import Celery
 
 from worker.handlers import HANDLERS
 from worker.parts import Parts
-from worker.steps import run_step
+from worker.steps import run_steps
 
 
 def register(app: Celery, parts: Callable[[], Parts]) -> None:
@@ -19,6 +19,6 @@ def register(app: Celery, parts: Callable[[], Parts]) -> None:
 
 def _body(parts: Callable[[], Parts]) -> Callable[[int], None]:
     def run(step: int) -> None:
-        run_step(parts(), step)
+        run_steps(parts(), step)
 
     return run

@@ -11,7 +11,7 @@ from motlan.settings import load
 from motlan.wiring import House, new_boot
 from worker.intake import Receipt, open_batch, receive
 from worker.reconciler import after_restart, tidy
-from worker.steps import run_step
+from worker.steps import run_steps
 
 
 class Template:
@@ -38,7 +38,7 @@ def drain(house: House) -> int:
     """Do every step in this process that is ready, or has waited long enough; returns how many were done."""
     done = 0
     while ready := [*house.ledger.steps(state="READY"), *house.ledger.steps(state="WAITING")]:
-        claimed = [run_step(house, step.id) for step in ready]
+        claimed = [run_steps(house, step.id) for step in ready]
         done += sum(claimed)
         if not any(claimed):  # what is left waits for its time
             break
