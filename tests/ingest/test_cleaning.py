@@ -40,6 +40,15 @@ def test_a_round_red_seal_is_found_and_faded_and_the_name_under_it_stays() -> No
     assert abs(int((within < 120).sum()) - int((without < 120).sum())) < 0.1 * (without < 120).sum()
 
 
+def test_a_seal_in_dim_light_leaves_no_grey_ring_through_the_name() -> None:
+    cleaned, bare = (
+        clean(page(Image.eval(worn(decision(seal=seal)), lambda value: int(value * 0.7)))) for seal in (True, False)
+    )
+    ((left, top, right, bottom),) = cleaned.seals
+    marks = [(one.grey[top:bottom, left:right] < 215).sum() for one in (cleaned, bare)]
+    assert marks[0] < 1.35 * marks[1]
+
+
 def test_red_words_and_red_frames_are_kept() -> None:
     picture, draw = sheet()
     draw.text((400, 200), "GIẤY KHAI SINH", font=font(20, "bold"), fill="#d22630")
