@@ -17,6 +17,8 @@ from portal.pages import render
 from portal.visitor import POLL, Visitor, parts_of
 from schemas.errors import (
     BadIdentifier,
+    BlobDamaged,
+    BlobMissing,
     ClientRefused,
     CodeMistyped,
     DiskFull,
@@ -35,6 +37,7 @@ from schemas.errors import (
     PageMissing,
     ProviderRefused,
     QuotaExceeded,
+    RecordDamaged,
     RecordMissing,
     RequestForged,
     RoleMissing,
@@ -58,6 +61,9 @@ STATUS: dict[type[MotlanError], int] = {
     NotAllowed: 404,  # the same answer for "there is none" and "you may not"
     RecordMissing: 404,
     NoSuchRow: 404,
+    BlobDamaged: 503,  # it can be mended from a copy; what is asked for is not refused
+    BlobMissing: 503,
+    RecordDamaged: 503,
     PageMissing: 404,
     LinkExpired: 410,
     KeptFormLost: 410,

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from ledger import Correction, CorrectionState, Hold
 from portal.access import record_look
+from portal.manifests import history_of
 from portal.parts import Parts
 from portal.visitor import Visitor
-from schemas.errors import BadIdentifier, FormInvalid, NoSuchRow, NotAllowed
+from schemas.errors import BadIdentifier, FormInvalid, NoSuchRow, NotAllowed, RecordDamaged
 from schemas.identifiers import mask_numbers
 from schemas.manifest import Manifest
 from schemas.records import split_uri
@@ -22,10 +23,12 @@ LONGEST = 1000  # letters of a reason or an answer
 
 @dataclass(frozen=True)
 class Facts:
-    """A record's account of itself: its newest manifest, the one of every revision, and what holds it."""
+    """A record's account of itself: its newest manifest, every revision (newest first) with the numbers of those that
+    cannot be read, and what holds it."""
 
     head: Manifest
     revisions: list[Manifest]
+    unreadable: list[int]
     holds: list[Hold]
     retention: str  # years, or "permanent"
 
@@ -54,27 +57,33 @@ class ChainVerdict:
 
 
 def facts(parts: Parts, visitor: Visitor, record: str) -> Facts:
-    """The look is written down first. Raises NotAllowed for a record that is none or another unit's."""
+    """The look is written down first. Raises as in_care."""
     head = in_care(parts, visitor, record)
     record_look(parts, visitor, "manifest", head)
     kind = parts.types.get(head.type)
+    history = history_of(parts, record)
     return Facts(
         head=head,
-        revisions=list(reversed(parts.records.history(record))),
+        revisions=history.readable[::-1],
+        unreadable=history.unreadable,
         holds=parts.ledger.holds(visitor.unit, record, active_only=False),
         retention=str(kind.retention_years) if kind else "permanent",
     )
 
 
 def in_care(parts: Parts, visitor: Visitor, record: str) -> Manifest:
-    """The newest revision of a record of the own unit or one below it. Raises NotAllowed."""
+    """The newest revision of a record of the own unit or one below it. Raises NotAllowed for none and another's,
+    RecordDamaged for one that was stored and cannot be read any more."""
     try:
         unit, _ = split_uri(record)
     except BadIdentifier:
         raise NotAllowed() from None
-    head = parts.records.head(record) if parts.ledger.is_below(unit, visitor.unit) else None
-    if head is None:
+    if not parts.ledger.is_below(unit, visitor.unit):
         raise NotAllowed()
+    head = parts.records.head(record)
+    if head is None:
+        known = parts.ledger.document_by_record(record)
+        raise RecordDamaged(revision=known.revision) if known and known.revision else NotAllowed()
     return head
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from portal.manifests import history_of
 from portal.mine import papers as own_papers
 from portal.mine.asking import groups
 from portal.mine.looks import looks_of
@@ -57,7 +58,7 @@ def paper(request: Request, visitor: Who, record: Record) -> Response:
         pages=range(1, len(own.manifest.source.pages) + 1),
         lines=own_papers.field_lines(parts, own.manifest),
         code=own_papers.code_of(own.manifest),
-        history=parts.records.history(own.manifest.record),
+        history=history_of(parts, own.manifest.record).readable,
         unit=parts.ledger.unit(own.manifest.unit),
         size=archival_of(own.manifest).size,
         asked=[

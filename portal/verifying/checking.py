@@ -4,7 +4,7 @@ was handed in is kept or shown again."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ import pikepdf
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
+from portal.manifests import History, history_of
 from portal.parts import Parts
 from portal.visitor import Visitor
 from reuse.papers import is_about
@@ -89,8 +90,11 @@ class Checked:
 def check_code(parts: Parts, visitor: Visitor, code: VerificationCode) -> Checked:
     """What a printed code stands for; the archive's file is hashed again. Raises RecordMissing for a code that no paper
     here carries."""
-    found = list(_revisions_of(parts, code))
+    histories = [history_of(parts, record) for record in parts.ledger.records_beginning(code.record)]
+    found = [paper for history in histories for paper in history.readable if _is_of(code, paper)]
     if not found:
+        if any(history.unreadable for history in histories):
+            return Checked("lost", None, None)  # the code may be of what cannot be read
         raise RecordMissing()
     paper = next((each for each in found if each.revision % 1024 == code.revision), found[-1])
     _write_look(parts, visitor, paper, "code")
@@ -109,13 +113,13 @@ def check_file(parts: Parts, visitor: Visitor, pieces: Iterable[bytes]) -> Check
     with staged(pieces, parts.staging) as item:
         if not _is_pdf(item.path):
             return code_in_picture(item.path)
-        paper, named = _own_paper(parts, item)
+        paper, history = _own_paper(parts, item)
         if paper is not None:
             _write_look(parts, visitor, paper, "file")
         verdict = verify(item.path, parts.key.roots, seconds=SECONDS)
         if paper is not None and verdict.verdict != "INVALID":
             return Checked(_state(parts, paper, item.sha256), _seal(verdict), _kept(parts, paper), verdict.sub)
-        return Checked(_foreign(verdict, named), _seal(verdict), None, verdict.sub)
+        return Checked(_foreign(verdict, history), _seal(verdict), None, verdict.sub)
 
 
 def code_in_picture(path: Path) -> VerificationCode:
@@ -143,15 +147,15 @@ def _is_pdf(path: Path) -> bool:
         return b"%PDF-" in stream.read(1024)
 
 
-def _own_paper(parts: Parts, item: Staged) -> tuple[Manifest | None, bool]:
-    """The revision whose sealed PDF these very bytes are, and whether the file names a record of ours at all."""
+def _own_paper(parts: Parts, item: Staged) -> tuple[Manifest | None, History]:
+    """The revision whose sealed PDF these very bytes are, and the record that the file names, if it is of ours."""
     record = _record_in(item.path)
     try:
-        history = parts.records.history(record) if record else []
+        history = history_of(parts, record) if record else History([], [])
     except BadIdentifier:  # such a name is never given
-        history = []
-    same = [m for m in history if (kept := m.representation("archival")) and kept.sha256 == item.sha256]
-    return (same[-1] if same else None), bool(history)
+        history = History([], [])
+    same = [m for m in history.readable if (kept := m.representation("archival")) and kept.sha256 == item.sha256]
+    return (same[-1] if same else None), history
 
 
 def _record_in(path: Path) -> str | None:
@@ -165,20 +169,18 @@ def _record_in(path: Path) -> str | None:
     return record
 
 
-def _revisions_of(parts: Parts, code: VerificationCode) -> Iterator[Manifest]:
-    """Revisions whose record and sealed PDF the code names, oldest first."""
-    for record in parts.ledger.records_beginning(code.record):
-        for manifest in parts.records.history(record):
-            archival = manifest.representation("archival")
-            if archival is not None and code.is_of(archival.sha256):
-                yield manifest
+def _is_of(code: VerificationCode, paper: Manifest) -> bool:
+    archival = paper.representation("archival")
+    return archival is not None and code.is_of(archival.sha256)
 
 
-def _foreign(verdict: Verdict, named: bool) -> Outcome:
-    """Of a file that is not in the archive."""
+def _foreign(verdict: Verdict, history: History) -> Outcome:
+    """Of a file that is not in the archive, as far as the record that it names can be read."""
     if verdict.verdict == "INVALID":
         return "broken"
-    if named:
+    if history.unreadable:
+        return "lost"
+    if history.readable:
         return "altered"
     if verdict.verdict == "VALID":
         return "signed"
@@ -188,8 +190,10 @@ def _foreign(verdict: Verdict, named: bool) -> Outcome:
 def _state(parts: Parts, paper: Manifest, sha256: str) -> Outcome:
     """How a paper of the archive stands today. Decisions on fields make revisions of the same sealed file: only another
     file takes its place."""
-    head = parts.records.head(paper.record)
-    assert head is not None
+    history = history_of(parts, paper.record)
+    if not history.is_certain:
+        return "lost"
+    head = history.readable[-1]
     if head.withdrawn is not None:
         return "withdrawn"
     newest = head.representation("archival")
