@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from ledger.people_tables import arrangements
 from ledger.reads import Reads
+from ledger.rows import DocumentRow
 from ledger.tables import documents, files, reviews
 from ledger.writes import Writes
 
@@ -53,13 +54,16 @@ class ArrangementReads(Reads):
 class ArrangementWrites(Writes):
     """The part of a transaction that deals with arrangements."""
 
-    def add_arrangement(self, file_id: int, actor: str, plan: str, before: str, undoes: int | None = None) -> int:
-        """Write down a plan; with `undoes` it brings back what was before that one, which counts as undone."""
+    def add_arrangement(
+        self, file_id: int, actor: str, plan: str, before: str, undoes: int | None = None, *, undo: bool = False
+    ) -> int:
+        """Write down a plan; with `undoes` it brings back what was before that one, which counts as undone. `undo`: it
+        brings something else back, and is not undone itself."""
         now = self._now()
         if undoes is not None:
             undone = update(arrangements).where(arrangements.c.id == undoes)
             self._do(undone.values(state="UNDONE", undone_at=now))
-        state = "APPLIED" if undoes is None else "UNDO"
+        state = "APPLIED" if undoes is None and not undo else "UNDO"
         return self._insert(
             arrangements, file_id=file_id, actor=actor, plan=plan, before=before, state=state, created_at=now
         )
@@ -76,6 +80,12 @@ class ArrangementWrites(Writes):
         fresh = {"pages": list(pages), "state": "UNDERSTOOD", "sealed": None, "changed_at": now} | values
         self._do(update(documents).where(documents.c.id == document_id).values(**fresh))
         self.drop_reviews(document_id)
+
+    def withdraw_document(self, document: DocumentRow, revision: int, manifest: str) -> None:
+        """As `cancel_document`, told to the audit chain."""
+        self.cancel_document(document.id, revision, manifest)
+        detail = {"revision": revision, "manifest": manifest}
+        self.audit("motlan", "record.withdrawn", document.record, detail, record=document.record)
 
     def cancel_document(self, document_id: int, revision: int, manifest: str) -> None:
         """The document is no paper any more: its record was withdrawn by that revision."""

@@ -171,8 +171,8 @@ class BatchWrites(Writes):
     def expect_more(self, batch_id: int, number: int) -> None:
         """So many more files come than were announced, and at least as many as there are; where nobody announced any,
         it changes nothing."""
-        there = select(func.count()).select_from(files).where(files.c.batch_id == batch_id, HANDED_IN)
-        there = there.scalar_subquery()
+        come = select(func.count()).select_from(files).where(files.c.batch_id == batch_id, HANDED_IN)
+        there = come.scalar_subquery()
         announced = batches.c.expected_files + number
         expected = case((announced > there, announced), else_=there)
         more = update(batches).where(batches.c.id == batch_id, batches.c.expected_files.is_not(None))

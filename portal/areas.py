@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from portal import openapi
 from portal.arranging import api as arranging_api
+from portal.arranging import join_api, join_pages
 from portal.arranging import pages as arranging
 from portal.exchange import hooks as exchange_hooks
 from portal.exchange import pages as exchange_pages
@@ -37,6 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     scanning_api.router,
     arranging_api.router,
     arranging.router,
+    join_api.router,
+    join_pages.router,
     exchange_token.router,
     exchange_sending.router,
     exchange_records.router,

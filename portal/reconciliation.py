@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.register import Row
-from ledger import DocumentRow, Expectation, FileRow
+from ledger import DocumentRow, Expectation, FileRow, Join
+from ledger.joining import MOVING_JOIN
 from portal.parts import Parts
 from schemas.errors import (
     BatchFilesDiffer,
@@ -54,10 +55,12 @@ class Announced:
 @dataclass
 class FileAccount:
     """One file: pages scanned, of them separator sheets (`apart`), blank ones and those read; papers found and stored;
-    the urgency stamps on them; and what differs."""
+    the urgency stamps on them; and what differs. A `joined` file was made of others: its paper is counted here, its
+    pages where they came."""
 
     file: str
     state: str
+    joined: bool = False
     pages: int = 0
     apart: int = 0
     blank: int = 0
@@ -86,9 +89,11 @@ class Reconciliation:
     wrong: list[MotlanError] = field(default_factory=list)
 
     def found(self) -> dict[str, int]:
-        """The sums over all files."""
+        """The sums over all files; only those that were handed in are counted themselves."""
         sums = ("pages", "apart", "blank", "read", "papers", "stored", "stored_pages")
-        return {"files": len(self.files)} | {name: sum(getattr(f, name) for f in self.files) for name in sums}
+        return {"files": sum(not f.joined for f in self.files)} | {
+            name: sum(getattr(f, name) for f in self.files) for name in sums
+        }
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `motlan status BATCH --json` (docs/cli.md)."""
@@ -119,9 +124,11 @@ def reconcile(parts: Parts, batch: int) -> Reconciliation:
     row = parts.ledger.batch(batch)
     announced = parts.ledger.expectations(batch)
     registers = registers_of(parts, batch)
-    files = parts.ledger.files(batch_id=batch)
+    joins = parts.ledger.joins(batch)
+    over = {one.file_id for one in joins if one.state in ("PARTED", "FAILED")}
+    files = [file for file in parts.ledger.files(batch_id=batch) if file.id not in over]
     used: set[int] = set()
-    accounts = [_account(parts, file, announced, registers, used) for file in files]
+    accounts = [_account(parts, file, announced, registers, joins, used) for file in files]
     lines = [line for one in registers for line in one.register.rows]
     result = Reconciliation(
         batch=batch,
@@ -189,10 +196,13 @@ def _account(
     file: FileRow,
     announced: Sequence[Expectation],
     registers: Sequence[NamedRegister],
+    joins: Sequence[Join],
     used: set[int],
 ) -> FileAccount:
     """One file; a duplicate answers with what became of the file it was linked to. Rows that speak about it go to
     `used`."""
+    if any(one.file_id == file.id for one in joins):
+        return _joined(parts, file)
     first = parts.ledger.file(file.duplicate_of) if file.duplicate_of else file
     account = FileAccount(file.path_shown or file.name, file.state, pages=first.pages or 0)
     rows = rows_about(parts, file, registers)
@@ -206,18 +216,41 @@ def _account(
     pages = parts.ledger.pages(first.id)
     apart = {page.page for page in pages if page.state == "APART"}
     account.apart, account.read = len(apart), sum(page.state != "READING" for page in pages)
-    documents = [one for one in parts.ledger.documents(file_id=first.id) if one.state != "CANCELLED"]
+    documents, manifests = _stored_papers(parts, first, account)
+    if first.state in ON_THE_WAY:
+        return account
+    held: list[tuple[int, ...]] = [one.pages for one in documents]
+    for join, source in ((one, source) for one in joins for source in one.sources if source.file_id == first.id):
+        if join.state in MOVING_JOIN and not documents:
+            return account
+        gone = [parts.ledger.document(number) for number in source.papers] if join.state == "JOINED" else []
+        held += [one.pages for one in gone] if gone or join.state != "JOINED" else [source.pages]
+        documents = [*documents, *gone]
+        manifests = [*manifests, *(parts.records.head(one.record) for one in gone)]
+    account.wrong += _page_differences(account, held, apart)
+    own = [one for one in announced if one.file_id == first.id]
+    blank = _blank_pages(documents, manifests)
+    account.wrong += _behind_sheets(own, account.pages, apart, blank)
+    account.wrong += _against_rows(rows, held, blank)
+    return account
+
+
+def _joined(parts: Parts, file: FileRow) -> FileAccount:
+    account = FileAccount(file.path_shown or file.name, file.state, joined=True)
+    _stored_papers(parts, file, account)
+    return account
+
+
+def _stored_papers(
+    parts: Parts, file: FileRow, account: FileAccount
+) -> tuple[list[DocumentRow], list[Manifest | None]]:
+    """The papers of a file with their manifests, counted."""
+    documents = [one for one in parts.ledger.documents(file_id=file.id) if one.state != "CANCELLED"]
     account.papers = len(documents)
     manifests = [parts.records.head(one.record) if one.revision else None for one in documents]
     for document, manifest in zip(documents, manifests, strict=True):
         _stored(account, document, manifest)
-    if first.state in ON_THE_WAY:
-        return account
-    account.wrong += _page_differences(account, documents, apart)
-    own = [one for one in announced if one.file_id == first.id]
-    account.wrong += _behind_sheets(own, account.pages, apart, _blank_pages(documents, manifests))
-    account.wrong += _against_rows(rows, documents, manifests)
-    return account
+    return documents, manifests
 
 
 def _stored(account: FileAccount, document: DocumentRow, manifest: Manifest | None) -> None:
@@ -234,11 +267,11 @@ def _stored(account: FileAccount, document: DocumentRow, manifest: Manifest | No
         account.wrong.append(StoredPagesDiffer(paper=document.index, found=found, expected=expected))
 
 
-def _page_differences(account: FileAccount, documents: Sequence[DocumentRow], apart: set[int]) -> list[MotlanError]:
+def _page_differences(account: FileAccount, papers: Sequence[Sequence[int]], apart: set[int]) -> list[MotlanError]:
     wrong: list[MotlanError] = []
     if account.read < account.pages:
         wrong.append(PagesNotRead(pages=account.pages - account.read))
-    held = apart.union(*(one.pages for one in documents))
+    held = apart.union(*papers)
     if account.read == account.pages > len(held):
         wrong.append(PagesOutsidePapers(pages=account.pages - len(held)))
     return wrong
@@ -264,15 +297,12 @@ def _behind_sheets(own: Sequence[Expectation], pages: int, apart: set[int], blan
     return wrong
 
 
-def _against_rows(
-    rows: Sequence[Row], documents: Sequence[DocumentRow], manifests: Sequence[Manifest | None]
-) -> list[MotlanError]:
-    """Each row with a number of pages against the paper it speaks about, or the whole file where it names no page."""
-    blank = _blank_pages(documents, manifests)
+def _against_rows(rows: Sequence[Row], papers: Sequence[Sequence[int]], blank: set[int]) -> list[MotlanError]:
+    """Each row with a number of pages against the pages of the paper it speaks about, or the whole file where it names
+    no page."""
     wrong: list[MotlanError] = []
     for row in rows:
-        about = [one for one in documents if row.first_page is None or row.first_page in one.pages]
-        held = {page for one in about for page in one.pages}
+        held = {page for one in papers if row.first_page is None or row.first_page in one for page in one}
         if row.pages is not None and not _as_expected(row.pages, len(held), len(held & blank)):
             wrong.append(RegisterPagesDiffer(row=row.number, expected=row.pages, found=len(held)))
     return wrong

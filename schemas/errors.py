@@ -759,6 +759,13 @@ class ArrangementNotPossible(MotlanError):
     hint = "The papers of this file cannot be laid out this way: {reason}"
 
 
+class FilesNotJoinable(MotlanError):
+    code = "FILES_NOT_JOINABLE"
+    kind = ErrorKind.REFUSED
+    vi = "Chưa gộp được: {reason}. Các tệp và giấy tờ đã lưu vẫn như cũ."
+    hint = "These files cannot be joined into one paper, or taken apart again: {reason}"
+
+
 # --- the portal ----------------------------------------------------------------------------------------------
 
 

@@ -16,11 +16,15 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Role = Literal["original", "archival", "text", "data", "source"]
+
+
 class Representation(_Value):
     """One stored form of the paper. `sha256` (hex) names its blob. Roles: `original` is the dropped file byte for byte;
-    `archival` the sealed PDF/A; `text` plain UTF-8, pages separated by form feeds; `data` the page readings."""
+    `archival` the sealed PDF/A; `text` plain UTF-8, pages separated by form feeds; `data` the page readings. Where the
+    original was joined from several dropped files, each of these is a `source`, byte for byte."""
 
-    role: Literal["original", "archival", "text", "data"]
+    role: Role
     sha256: str
     size: int
     media_type: str
@@ -34,13 +38,20 @@ class PageNotice(_Value):
     code: str
 
 
-class Source(_Value):
-    """Where the paper came from: the dropped file's name (NFC) and digest, and which of its pages (from 1)."""
+class SourceFile(_Value):
+    """A dropped file (its name, NFC, and digest) and which of its pages (from 1) are pages of the paper."""
 
     file_name: str
     sha256: str
     pages: tuple[int, ...]
+
+
+class Source(SourceFile):
+    """Where the paper came from. Of an original that was joined from several dropped files, `files` names these, in the
+    order of the paper's pages."""
+
     batch: str
+    files: tuple[SourceFile, ...] = ()
 
 
 class Conversion(_Value):
@@ -94,8 +105,10 @@ class Manifest(_Value):
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: UTF-8, sorted keys, no spaces. Same content, same bytes, same digest. What came to be later
-        than the first archives (`withdrawn`) is left out where it says nothing, so that their bytes stay the same."""
-        unsaid = {"withdrawn"} if self.withdrawn is None else set()
+        than the first archives (`withdrawn`, the source's `files`) is left out where it says nothing, so that their
+        bytes stay the same."""
+        unsaid: dict[str, Any] = {"withdrawn": True} if self.withdrawn is None else {}
+        unsaid |= {} if self.source.files else {"source": {"files"}}
         return canonical_json(self.model_dump(mode="json", by_alias=True, exclude=unsaid))
 
     @classmethod

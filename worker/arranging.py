@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from ingest.understand import paper_as_told, subjects_of
 from ledger import DocumentRow, Hint, Step, TakenFile, Tx
 from schemas.errors import ArrangementNotPossible, BlobMissing, NoSuchRow
+from schemas.evidence import FieldReading
 from schemas.manifest import Manifest, Withdrawal, canonical_json
 from schemas.reading import PageReading
 from schemas.records import record_uri
@@ -44,8 +45,9 @@ def arrange(parts: Parts, file_id: int, plan: Sequence[Planned], actor: str, und
     known; the file came in signed as a whole; something of the file is still under way."""
     file, now = parts.ledger.taken_file(file_id), layout_of(parts, file_id)
     _check(parts, file, plan, now)
-    told, before = (parts.work.put_bytes(_plan_bytes(papers)) for papers in (plan, now))
+    told, before = (parts.work.put_bytes(plan_bytes(papers)) for papers in (plan, now))
     with parts.ledger.transaction() as tx:
+        tx.lock_files([file_id])
         if not tx.is_at_rest(file_id) or not tx.reopen_file(file_id):
             raise ArrangementNotPossible(reason="tệp đang được xử lý, chờ xong rồi làm lại")
         number = tx.add_arrangement(file_id, actor, told, before, undoes)
@@ -69,6 +71,8 @@ def undo(parts: Parts, file_id: int, actor: str) -> list[Hint]:
 
 def _check(parts: Parts, file: TakenFile, plan: Sequence[Planned], now: Sequence[Planned]) -> None:
     wanted = [page for paper in plan for page in paper.pages]
+    if not now and parts.ledger.join_with(file.id) is not None:
+        raise ArrangementNotPossible(reason="tệp đã gộp với tệp khác; hoàn tác lần gộp đó trước")
     if not plan or not all(paper.pages for paper in plan):
         raise ArrangementNotPossible(reason="có giấy tờ không có trang nào")
     if sorted(wanted) != sorted(page for paper in now for page in paper.pages):
@@ -80,7 +84,8 @@ def _check(parts: Parts, file: TakenFile, plan: Sequence[Planned], now: Sequence
         raise ArrangementNotPossible(reason="loại giấy tờ không có trong danh mục")
 
 
-def _plan_bytes(plan: Sequence[Planned]) -> bytes:
+def plan_bytes(plan: Sequence[Planned]) -> bytes:
+    """A plan as its blob in the work area has it."""
     return canonical_json([asdict(paper) for paper in plan])
 
 
@@ -95,22 +100,21 @@ def handle_arrange(parts: Parts, step: Step) -> Done:
     # Cancelled ones too: an undo may bring back a paper whose record was withdrawn.
     known = {one.record: one for one in parts.ledger.documents(file_id=file.id)}
     living = {one.record: one for one in papers_of(parts, file.id)}
-    _bring_back(parts, file, list(living.values()))
     laid = [(record_uri(file.unit, file.sha256, min(paper.pages)), paper) for paper in plan]
+    bring_back(parts, file, [*living.values()] or [known[record] for record, _ in laid if record in known])
     changed = {
         record: _understood(parts, file, index, paper)
         for index, (record, paper) in enumerate(laid, 1)
         if record not in living or not _is_laid_out(living[record], paper)
     }
     gone = [one for record, one in living.items() if record not in dict(laid)]
-    withdrawn = [(one, _withdraw(parts, one, laid, parts.ledger.arrangement(step.generation).actor)) for one in gone]
+    by = parts.ledger.arrangement(step.generation).actor
+    withdrawn = [(one, withdraw(parts, one, _now_in(one, laid), by)) for one in gone]
     crash_point("arrange:withdrawn")
 
     def commit(tx: Tx) -> None:
-        for one, (revision, manifest) in withdrawn:
-            tx.cancel_document(one.id, revision, manifest)
-            detail = {"revision": revision, "manifest": manifest}
-            tx.audit("motlan", "record.withdrawn", one.record, detail, record=one.record)
+        for one, head in withdrawn:
+            tx.withdraw_document(one, *head)
         order = []
         for at, (record, _) in enumerate(laid):
             order.append(_settle(tx, step, record, known.get(record), changed.get(record), len(known) + at + 1))
@@ -159,15 +163,18 @@ def _settle(tx: Tx, step: Step, record: str, known: DocumentRow | None, laid: _L
     return number
 
 
-def _withdraw(parts: Parts, document: DocumentRow, laid: Sequence[tuple[str, Planned]], by: str) -> tuple[int, str]:
-    """Put the revision that withdraws a record, unless it is there, and its empty entry into the index; returns its
-    number and digest."""
+def _now_in(document: DocumentRow, laid: Sequence[tuple[str, Planned]]) -> tuple[str, ...]:
+    mine = set(document.pages)
+    return tuple(record for record, paper in laid if mine & set(paper.pages))
+
+
+def withdraw(parts: Parts, document: DocumentRow, into: tuple[str, ...], by: str) -> tuple[int, str]:
+    """Put the revision that withdraws a record in favour of others, unless it is there, and its empty entry into the
+    index; returns its number and digest."""
     head = parts.records.head(document.record)
     if head is None:
         raise NoSuchRow(what="record", id=document.record)
     if head.withdrawn is None:
-        mine = set(document.pages)
-        into = tuple(record for record, paper in laid if mine & set(paper.pages))
         at = parts.clock().isoformat(timespec="seconds")
         said = {"created_at": at, "withdrawn": Withdrawal(by=by, at=at, into=into), "subjects": ()}
         head = head.model_copy(update=_next(parts, head) | said)
@@ -181,15 +188,25 @@ def next_revision(parts: Parts, head: Manifest, fresh: Manifest) -> Manifest:
     its type is the same."""
     fields = dict(fresh.fields)
     if head.type == fresh.type:
-        by_people = {n: f for n, f in head.fields.items() if any(w.source == "person" for w in f.evidence)}
-        fields |= {name: field for name, field in by_people.items() if name in fields}
+        fields |= {name: field for name, field in decided(head).items() if name in fields}
     subjects = subjects_of(parts.types.get(fresh.type), fields) if not fresh.doubts else fresh.subjects
-    return fresh.model_copy(update=_next(parts, head) | {"fields": fields, "subjects": subjects})
+    said = {"fields": fields, "subjects": subjects, "dossier": fresh.dossier or head.dossier}
+    return fresh.model_copy(update=_next(parts, head) | said)
+
+
+def decided(head: Manifest) -> dict[str, FieldReading]:
+    """The fields that a person decided."""
+    return {name: f for name, f in head.fields.items() if any(w.source == "person" for w in f.evidence)}
+
+
+def is_held(head: Manifest | None) -> bool:
+    """Whether a record is in the archive and was not withdrawn."""
+    return head is not None and head.withdrawn is None
 
 
 def says_already(head: Manifest | None, document: DocumentRow) -> bool:
     """Whether a record's head is the paper as the document has it."""
-    if head is None or head.withdrawn is not None:
+    if head is None or not is_held(head):
         return False
     return head.source.pages == document.pages and head.type == document.type
 
@@ -199,7 +216,7 @@ def _next(parts: Parts, head: Manifest) -> dict[str, object]:
     return {"revision": head.revision + 1, "previous": previous}
 
 
-def _bring_back(parts: Parts, file: TakenFile, papers: Sequence[DocumentRow]) -> None:
+def bring_back(parts: Parts, file: TakenFile, papers: Sequence[DocumentRow]) -> None:
     """What was swept since the file was done: its bytes, and the readings of its pages, from the archive. They have the
     same digests again."""
     for one in papers:

@@ -32,8 +32,9 @@ from schemas.records import record_uri
 from signing.seal import seal
 from signing.stamp import StampFacts
 from signing.verify import verify
-from worker.arranging import handle_arrange, next_revision, says_already
+from worker.arranging import handle_arrange, is_held, next_revision, says_already
 from worker.inputs import bytes_of, document_of, incoming_of, paper_of, readings_of, scratch, subject_of
+from worker.joining import handle_join, handle_part, handle_replace, inherited
 from worker.manifests import doubts_of, first_manifest, project_record
 from worker.outcome import Done, keep_aside, set_aside
 from worker.parts import Parts, crash_point
@@ -80,7 +81,7 @@ def _page(parts: Parts, step: Step) -> Done:
         if urgency is not None:
             tx.hurry_file(file.id, _priority(urgency))
         if tx.page_read(file.id, number, digest, reading.notices) == 0:
-            tx.add_step("understand", file.id, queue=step.queue)
+            tx.add_step("understand", file.id, generation=step.generation, queue=step.queue)
 
     return Done(commit)
 
@@ -96,10 +97,14 @@ def _understand(parts: Parts, step: Step) -> Done:
     survey = Survey(readings_of(parts, file.id), incoming_of(parts, file), parts.types)
     if survey.split.secrecy_page is not None:
         return _secret(parts, file, survey.split.secrecy_page)
-    found, split = _all_understood(parts, file, survey), survey.split
-    notices = [*split.notices, *found.notices] + ([] if found.papers else [OnlySeparators.code])
+    into = parts.ledger.join_awaiting(file.id)  # what goes into another file is understood there
+    found, split = _Found([], []) if into else _all_understood(parts, file, survey), survey.split
+    notices = [*split.notices, *found.notices] + ([] if found.papers or into else [OnlySeparators.code])
 
     def commit(tx: Tx) -> None:
+        if into and tx.join_awaiting(file.id) is None:  # that was given up just now
+            tx.add_step("understand", file.id, generation=into.file_id, queue=step.queue)
+            return
         tx.set_file_state(file.id, "UNDERSTOOD", expected=("READING",))
         tx.note_file(file.id, notices)
         tx.pages_apart(file.id, split.apart)
@@ -178,7 +183,7 @@ def _seal(parts: Parts, step: Step) -> Done:
     queue, priority = step.queue, step.priority
     # What the archive has already may not be sealed again.
     head = parts.records.head(document.record)
-    in_archive = head is not None if not step.generation else says_already(head, document)
+    in_archive = is_held(head) if not step.generation else says_already(head, document)
     digest = None if in_archive else _sealed_blob(parts, document, file)
 
     def commit(tx: Tx) -> None:
@@ -221,8 +226,8 @@ def _sealed_blob(parts: Parts, document: DocumentRow, file: TakenFile) -> str:
 def _keep(parts: Parts, step: Step) -> Done:
     document, file = subject_of(parts, step)
     head = manifest = parts.records.head(document.record)  # a manifest that is there already is adopted as it is
-    if manifest is None or (step.generation and not says_already(manifest, document)):
-        manifest = first_manifest(parts, document, file)
+    if manifest is None or not is_held(manifest) or (step.generation and not says_already(manifest, document)):
+        manifest = inherited(parts, file, first_manifest(parts, document, file))
         manifest = manifest if head is None else next_revision(parts, head, manifest)
         crash_point("keep:blobs")
         try:
@@ -303,7 +308,10 @@ def _project(parts: Parts, step: Step) -> Done:
 HANDLERS: dict[str, Callable[[Parts, Step], Done]] = {
     "arrange": handle_arrange,
     "inspect": _inspect,
+    "join": handle_join,
     "page": _page,
+    "part": handle_part,
+    "replace": handle_replace,
     "understand": _understand,
     "seal": _seal,
     "keep": _keep,

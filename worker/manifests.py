@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from ingest.read import READING_CONFIG
 from ledger import DocumentRow, TakenFile
-from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Source
+from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Role, Source, SourceFile
 from schemas.reading import PageReading
 from search.fulltext import pages_in
 from search.index import Entry
@@ -33,6 +33,7 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
         told = _pages_told(chosen, folder)
         text = _representation(parts, "text", told.text, "text/plain; charset=utf-8", None)
         data = _representation(parts, "data", told.data, "application/json", None)
+    handed_in = _handed_in(parts, file, paper.pages)
     now = parts.clock().isoformat(timespec="seconds")
     return Manifest(
         record=document.record,
@@ -44,7 +45,13 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
         type_version=paper.type_version,
         pages=len(paper.pages),
         blank_pages=tuple(told.blank),
-        source=Source(file_name=file.name, sha256=file.sha256, pages=paper.pages, batch=str(file.batch_id)),
+        source=Source(
+            file_name=file.name,
+            sha256=file.sha256,
+            pages=paper.pages,
+            batch=str(file.batch_id),
+            files=tuple(SourceFile(file_name=one.name, sha256=one.sha256, pages=tuple(of)) for one, of in handed_in),
+        ),
         conversion=Conversion(by=parts.unit_name, at=now, software=parts.software, reading_config=READING_CONFIG),
         fields=paper.fields,
         subjects=paper.subjects,
@@ -53,10 +60,32 @@ def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Mani
         urgency=paper.urgency,
         doubts=paper.doubts,
         notices=tuple(told.notices),
-        representations=(original, archival, text, data),
+        representations=(original, archival, text, data, *_sources(parts, handed_in)),
         seal=sealed,
         incoming_signatures=incoming_of(parts, file),
     )
+
+
+def _handed_in(parts: Parts, file: TakenFile, pages: Sequence[int]) -> list[tuple[TakenFile, list[int]]]:
+    """For a paper of a joined file: the files that were handed in, each with its pages, as the paper's pages follow."""
+    origins = parts.ledger.origins(file.id)
+    found: list[tuple[TakenFile, list[int]]] = []
+    for page in pages if origins else ():
+        one, number = origins[page - 1]
+        if not found or found[-1][0].id != one.id:
+            found.append((one, []))
+        found[-1][1].append(number)
+    return found
+
+
+def _sources(parts: Parts, handed_in: Sequence[tuple[TakenFile, list[int]]]) -> list[Representation]:
+    """These files in the archive, byte for byte, each once."""
+    kept = {}
+    for one, _ in handed_in:
+        store = parts.archive if parts.archive.exists(one.sha256) else parts.received
+        with store.path(one.sha256) as path:
+            kept[one.sha256] = _representation(parts, "source", path, _media_type(one.kind), one.name)
+    return list(kept.values())
 
 
 @dataclass
@@ -88,9 +117,7 @@ def _pages_told(readings: Readings, folder: Path) -> _Told:
     return told
 
 
-def _representation(
-    parts: Parts, role: Literal["original", "archival", "text", "data"], path: Path, media_type: str, name: str | None
-) -> Representation:
+def _representation(parts: Parts, role: Role, path: Path, media_type: str, name: str | None) -> Representation:
     return Representation(
         role=role, sha256=parts.archive.put_file(path), size=path.stat().st_size, media_type=media_type, file_name=name
     )

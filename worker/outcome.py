@@ -92,9 +92,9 @@ def write(parts: Parts, change: Callable[[Tx], T], patience: float) -> T:
 
 
 def keep_aside(parts: Parts, file_id: int) -> None:
-    """Copy a file's bytes to quarantine, before the ledger says that they are there."""
-    file = parts.ledger.taken_file(file_id)
-    if parts.received.exists(file.sha256):
+    """Copy a file's bytes to quarantine, before the ledger says that they are there; one to be joined has none yet."""
+    file = parts.ledger.file(file_id)
+    if file.sha256 is not None and parts.received.exists(file.sha256):
         with parts.received.path(file.sha256) as path:
             parts.quarantine.put_file(path)
 

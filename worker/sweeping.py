@@ -69,6 +69,7 @@ def _kept(parts: Parts, digest: str) -> bool:
 def _used(parts: Parts) -> set[str | None]:
     """Digests that the ledger speaks of for work that is not finished."""
     active = [file for state in ACTIVE_FILES for file in parts.ledger.files(state=state)]
+    active += parts.ledger.moving_sources()
     used = {file.sha256 for file in active} | {file.incoming for file in active}
     for file in active:
         used |= {page.reading for page in parts.ledger.pages(file.id)}

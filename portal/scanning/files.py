@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ledger import Batch, DocumentRow, FileRow
+from ledger.joining import LIVING_JOIN
+from ledger.questions import Questions
 from portal.parts import Parts
 from schemas.errors import MotlanError, by_code
 
@@ -40,7 +42,8 @@ class PaperLine:
 @dataclass(frozen=True)
 class FileLine:
     """A file: its word, how many of its pages are read, its papers; `reason` where it was set apart or waits;
-    `first_batch` where the first file with these bytes came in."""
+    `first_batch` where the first file with these bytes came in. `joined_from`: the files it was made of; `joined_into`:
+    the one it went into."""
 
     id: int
     batch: int
@@ -52,6 +55,8 @@ class FileLine:
     papers: tuple[PaperLine, ...]
     reason: MotlanError | None
     first_batch: int | None
+    joined_from: tuple[str, ...] = ()
+    joined_into: str | None = None
 
 
 def files_of(parts: Parts, batch: Batch, after: int = 0, limit: int = PAGE) -> list[FileLine]:
@@ -62,13 +67,39 @@ def files_of(parts: Parts, batch: Batch, after: int = 0, limit: int = PAGE) -> l
         firsts = {row.duplicate_of: at.file(row.duplicate_of) for row in rows if row.duplicate_of}
         ids = [row.duplicate_of or row.id for row in rows]
         read, documents, reviews = at.pages_of(ids), at.documents_of(ids), at.open_reviews_of(ids)
+        joins = _Joins(at, batch.id, [row.id for row in rows])
     papers: dict[int, list[DocumentRow]] = {}
     for document in documents:
         papers.setdefault(document.file_id, []).append(document)
     return [
-        _line(parts, row, firsts.get(row.duplicate_of or 0), read, papers.get(row.duplicate_of or row.id, []), reviews)
+        replace(
+            _line(
+                parts, row, firsts.get(row.duplicate_of or 0), read, papers.get(row.duplicate_of or row.id, []), reviews
+            ),
+            joined_from=joins.made_of.get(row.id, ()),
+            joined_into=joins.gone_into.get(row.id),
+        )
         for row in rows
     ]
+
+
+class _Joins:
+    """By the id of one of these files: the names of those it was made of, and the name of the one it went into."""
+
+    def __init__(self, at: Questions, batch: int, files: Collection[int]) -> None:
+        self.made_of: dict[int, tuple[str, ...]] = {}
+        self.gone_into: dict[int, str] = {}
+        for one in at.joins(batch):
+            if not {one.file_id, *(source.file_id for source in one.sources)} & set(files):
+                continue
+            self.made_of[one.file_id] = tuple(_shown(at.file(source.file_id)) for source in one.sources)
+            if one.state in LIVING_JOIN:
+                into = _shown(at.file(one.file_id))
+                self.gone_into |= {source.file_id: into for source in one.sources}
+
+
+def _shown(row: FileRow) -> str:
+    return row.path_shown or row.name
 
 
 def _line(
@@ -83,7 +114,7 @@ def _line(
     return FileLine(
         id=row.id,
         batch=row.batch_id,
-        name=row.path_shown or row.name,
+        name=_shown(row),
         size=row.size,
         word=_word(row, documents, papers),
         pages=(first or row).pages,

@@ -50,6 +50,7 @@ FILE: dict[str, Any] = {"params": {"name": "a.pdf"}, "content": b"%PDF-1.7"}
 NEEDS: dict[str, dict[str, Any]] = {
     "post_announcement": {"json": {"files": [{"name": "a.pdf", "size": 5}]}},
     "put_file": FILE,
+    "post_joined_file": {"json": {"files": [1, 2]}},
     "arrange": {"json": {"papers": [{"pages": [1], "type": "diploma"}]}},
     "exchange_batch_file": FILE,
     "exchange_release": {"json": {"case": "HS-1"}},
