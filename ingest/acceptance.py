@@ -31,6 +31,7 @@ _SPECKS = re.compile(r"[\s.,'’`\"_–-]")
 _ALIKE = ({"1", "7"}, {"4", "9"}, {"3", "8"}, {"0", "6"})  # digits written much alike
 _GUESSED = 0.7  # a reader less sure than this of handwriting says nothing against what is told beside the paper
 _READ_SURELY = 0.92  # a reader less sure than this of handwriting is a worse guess than what is told beside the paper
+_EDGE = 0.01  # of the page's width
 _WORDED = ("text", "address", "agency", "place", "list")
 
 
@@ -190,13 +191,18 @@ def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found]) -> lis
     if grounds is None:
         return [doubts.NOT_CONFIRMED]
     reasons = [] if grounds.enough else [doubts.LOW_CONFIDENCE]
-    cut = best.unsure or (rule.confirm and not best.structural)
+    cut = best.unsure or (rule.confirm and not best.structural) or (rule.kind in _WORDED and _at_edge(best))
     odd = rule.kind == "name" and not kinds.name_is_plausible(best.value)
     odd = odd or (rule.kind in ("address", "place") and not places.is_spelled(best.value))
     odd = odd or (rule.kind in ("address", "place", "agency") and not places.names_units(best.value))
     if (cut or odd) and not outside:
         reasons.append(doubts.NOT_CONFIRMED)
     return reasons
+
+
+def _at_edge(best: Found) -> bool:
+    """What touches the edge of the page may have been cut off."""
+    return best.box is not None and (best.box.x0 < _EDGE or best.box.x1 > 1 - _EDGE)
 
 
 def _stands_alone(rule: FieldRule, value: str) -> bool:

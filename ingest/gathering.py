@@ -43,11 +43,11 @@ class Context:
 
     @cached_property
     def form(self) -> Form:
-        return Form(self.kind, self.sheets)
+        return Form(self.kind, self.sheets, self.title)
 
     @cached_property
     def header(self) -> letter.Header:
-        return letter.header_of(self.sheets[0], self.kind.type_names)
+        return letter.header_of(self.sheets[0], self.kind.type_names, self.title)
 
     @cached_property
     def signature(self) -> tuple[Found | None, Found | None]:

@@ -19,6 +19,7 @@ _FILE = Path(__file__).parent / "data" / "units.txt"
 _TYPES = {"P": "phường", "T": "thị trấn", "X": "xã", "K": "đặc khu"}
 _PROVINCE = ("tỉnh", "thành phố")
 _WORDS = ("thành phố", "thị trấn", "thị xã", "đặc khu", "phường", "huyện", "quận", "tỉnh", "xã")
+_CITIES = ("Hà Nội", "Hồ Chí Minh", "Hải Phòng", "Đà Nẵng", "Cần Thơ")  # Huế was a province's city until 2024
 _LONGEST = 5  # syllables of a unit's name
 
 Names = Mapping[str, frozenset[str]]
@@ -62,6 +63,19 @@ def is_spelled(text: str) -> bool:
         return False
     words = re.findall(r"[^\W\d_]{2,}", tone_style(text))
     return all(is_syllable(word) or word.casefold() in _unit_words() for word in words)
+
+
+def ends_in_province(text: str) -> bool:
+    """Whether an address has come to its last part: a province, or a city that is none's."""
+    last = fold(text.rpartition(",")[2].strip(" .;"))
+    return last in _ends()
+
+
+@cache
+def _ends() -> frozenset[str]:
+    return frozenset(
+        {fold(f"tỉnh {name}") for name in _units().today} | {fold(f"thành phố {name}") for name in _CITIES}
+    )
 
 
 def names_units(text: str) -> bool:

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ingest import places
 from ingest.agencies import ends_in_unknown_province
 from ingest.evidence import Found, on_page
 from ingest.fields import kinds
+from ingest.fields.cells import in_rows
 from ingest.fields.numerals import date_in_words, number_in_words
+from ingest.naming import Title
 from ingest.sheet import Hit, Line, Sheet, Token, find_labels
+from ingest.vocabulary import words
 from schemas.types import DocumentType, FieldRule
 from schemas.vietnamese import nfc, tone_style
 
@@ -20,6 +24,8 @@ _FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge ma
 _RUNNING = ("name", "address", "agency", "text")  # kinds that may run over a line
 _IN_DIGITS = ("cccd", "person_id")
 _LABEL_WORDS = 7
+_SPACE = 0.012  # of the page's width: the widest space between words
+_COUNTRY = "viet nam"
 _HOLE = 1.6  # times the usual step between lines
 _LONGEST_LIST = 20
 _NUMBERING = re.compile(r"^\W*(?:\d{1,2}[.)]|[-+*•])\s*")
@@ -41,15 +47,21 @@ class Region:
 
 
 class Form:
-    """A paper's lines with all labels of its type found once."""
+    """A paper's lines with all labels of its type found once; none stands in its `title`."""
 
-    def __init__(self, kind: DocumentType, sheets: Sequence[Sheet]) -> None:
+    def __init__(self, kind: DocumentType, sheets: Sequence[Sheet], title: Title | None = None) -> None:
         self._sheets = {sheet.page: sheet for sheet in sheets}
-        self.lines = [line for sheet in sheets for line in sheet.lines]
-        labels = {label for rule in kind.fields for label in (*rule.labels, *rule.words_label)} | set(kind.stops)
-        self._hits = find_labels(self.lines, sorted(labels))
+        named = {id(token) for line in title.lines for token in line.tokens} if title is not None else set()
+        lines = [line for sheet in sheets for line in sheet.lines if id(line.tokens[0]) not in named]
+        own = {label for rule in kind.fields for label in (*rule.labels, *rule.words_label)} | set(kind.stops)
+        self.lines, hits, self._begun_above = in_rows(lines, sorted(own | set(words("form_labels"))))
+        self._hits = [hit for hit in hits if hit.label in own or self._has_colon(hit)]
         self._regions = _regions(kind, self.lines)
         self._scoped = {scope.id for scope in kind.scopes}
+
+    def _has_colon(self, hit: Hit) -> bool:
+        """What is a label on other forms is one here only with its colon."""
+        return self.lines[hit.line].tokens[hit.end - 1].text.endswith(":")
 
     def find(self, rule: FieldRule) -> list[Found]:
         """The values that stand after (or under) the field's labels, in the order of the paper."""
@@ -67,7 +79,7 @@ class Form:
             if value is not None:
                 one = self._found(value[0], rule, hit, region)
                 again = rule.kind == "name" and self._stands_again(one, hit.line)
-                unsure = not value[1] or _is_cut(one, rule)
+                unsure = not value[1] or _is_cut(one, rule) or hit.line in self._begun_above
                 found.append((hit, replace(one, unsure=unsure, repeated=again and not unsure)))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
@@ -101,7 +113,9 @@ class Form:
         found = on_page(whole, str, self._sheets[whole.page].reading)
         seen = [part.seen for part in parts]
         again = found.again and replace(found.again, value=_as_list([look.text for look in seen if look is not None]))
-        return [(hit, replace(found, value=_as_list([part.text for part in parts]), again=again))]
+        likeliest = found.likeliest and _as_list([part.likeliest for part in parts])
+        value = _as_list([part.text for part in parts])
+        return [(hit, replace(found, value=value, likeliest=likeliest, again=again))]
 
     def _region(self, rule: FieldRule) -> Region | None:
         return Region() if rule.scope is None else self._regions.get(rule.scope)
@@ -125,30 +139,45 @@ class Form:
         hole under it, may have gone on, and so may one with a line under it that bears no label."""
         tokens, last, taken = list(value.tokens), value, 1
         following = self._next(index, region)
-        while following is not None and taken < rule.lines and self._goes_on(tokens, last, rule, region):
+        while following is not None and taken < rule.lines and self._goes_on(tokens, following[1], rule, region):
             index, last = following
             tokens, taken = [*tokens, *last.tokens], taken + 1
             following = self._next(index, region)
         ended = rule.kind == "text" and last.text.endswith(".")
-        ended = ended or (rule.kind == "name" and kinds.is_followed(last.text))
+        ended = ended or (rule.kind == "name" and kinds.is_followed(last.text)) or _ends_in_province(tokens, rule)
         more = following is not None and rule.kind in _RUNNING
         lost = self._is_full(last, region) and self._hole_under(last, region)
         return Line(tuple(tokens), value.page, value.block), ended or not (more or lost)
 
-    def _goes_on(self, tokens: Sequence[Token], last: Line, rule: FieldRule, region: Region) -> bool:
-        """The line is full, or still without the digits that are looked for."""
+    def _goes_on(self, tokens: Sequence[Token], following: Line, rule: FieldRule, region: Region) -> bool:
+        """The line is full, or still without the digits that are looked for; and what follows would have found no room
+        on it. Nothing follows a province but the country."""
+        last = Line(tuple(tokens), following.page)
         if rule.kind == "text" and last.text.endswith("."):
             return False
-        awaited = rule.kind in _IN_DIGITS and not any(char.isdigit() for token in tokens for char in token.text)
-        return awaited or self._is_full(last, region)
+        if rule.kind in _IN_DIGITS and not any(char.isdigit() for token in tokens for char in token.text):
+            return True
+        if _ends_in_province(tokens, rule):
+            return following.folded.startswith(_COUNTRY)
+        return self._is_full(last, region) and not self._has_room(last, following.tokens[0], region)
+
+    def _has_room(self, line: Line, word: Token, region: Region) -> bool:
+        """The word would have found room at the end of the line: it begins something new."""
+        room = self._edge(line, region) - line.tokens[-1].box.x1
+        return word.text[:1].isupper() and room > word.box.width + _SPACE
 
     def _is_full(self, line: Line, region: Region) -> bool:
         """The line ends so near the edge that another word may not have found room."""
+        room = self._edge(line, region) - line.tokens[-1].box.x1
+        return room <= _FULL_LINE * (min(1.0, region.x1) - region.x0)
+
+    def _edge(self, line: Line, region: Region) -> float:
+        """Where lines end on the right."""
         edge = min(self._sheets[line.page].right_edge, region.x1)
         if region.x1 < 1 or region.x0 > 0:  # a column may be set narrower than the page
             inside = [t.box.x1 for other in self._sheets[line.page].lines for t in other.tokens if region.holds(t)]
             edge = min(edge, max(inside, default=edge))
-        return edge - line.tokens[-1].box.x1 <= _FULL_LINE * (min(1.0, region.x1) - region.x0)
+        return edge
 
     def _hole_under(self, line: Line, region: Region) -> bool:
         """The next line of the column stands lower than lines of this page do, and not because the value beside it in
@@ -220,6 +249,11 @@ def _as_list(lines: Sequence[str]) -> str:
         else:
             items.append(text)
     return "; ".join(items)
+
+
+def _ends_in_province(tokens: Sequence[Token], rule: FieldRule) -> bool:
+    """An address that has come to its province is whole."""
+    return rule.kind in ("address", "agency") and places.ends_in_province(" ".join(token.text for token in tokens))
 
 
 def _is_cut(found: Found, rule: FieldRule) -> bool:

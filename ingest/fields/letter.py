@@ -48,8 +48,9 @@ class Header:
     number_line: Line | None = None
 
 
-def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
-    """Read the header of a first page; `names` are the abbreviations a notation may begin with."""
+def header_of(sheet: Sheet, names: Sequence[TypeName] = (), title: Title | None = None) -> Header:
+    """Read the header of a first page; `names` are the abbreviations a notation may begin with. What stands as low as
+    the title belongs to no organisation."""
     motto = motto_of(sheet)
     border = motto.box.x0 if motto is not None and motto.box.x0 > 0.3 else 0.47
     left = [run for run in sheet.runs if run.y < _TOP and run.x < border]
@@ -59,6 +60,9 @@ def header_of(sheet: Sheet, names: Sequence[TypeName] = ()) -> Header:
     header = _numbered(number_line, sheet, names) if number_line is not None else Header()
     limit = number_line.y if number_line is not None else (motto.y + 0.08 if motto is not None else 0.12)
     limit = min(limit, motto.y + _TALLEST) if motto is not None else limit  # a house number far below is no header's
+    limit = (
+        min(limit, title.lines[0].y) if title is not None and (motto is None or title.lines[0].y > motto.y) else limit
+    )
     organisations = _organisations([run for run in left if top <= run.y < limit - 0.002], sheet)
     level = number_line.y + _BESIDE if number_line is not None else _TOP
     right = (_right_part(line, border - _LEFT_OF) for line in sheet.lines if line.y < level)

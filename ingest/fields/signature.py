@@ -43,7 +43,7 @@ def signer_of(sheets: Sequence[Sheet]) -> tuple[Found | None, Found | None]:
 
 
 def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
-    """The organisation named above the authority in a signature block."""
+    """The organisation named above the authority in a signature block, or else the one it is signed for (TM.)."""
     for sheet in sheets:
         lines = _authority_lines(sheet)
         if not lines:
@@ -62,6 +62,11 @@ def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
         if above and any(above[0].folded.startswith(f"{head} ") for head in folded("organisation_heads")):
             whole = Line(tuple(token for line in above for token in line.tokens), sheet.page)
             return on_page(whole, agency_name, sheet.reading)
+        behalf = re.match(_ON_BEHALF, lines[0].text)
+        if behalf is not None and behalf[1] == "TM" and len(lines[0].tokens) > 1:
+            named = Line(lines[0].tokens[1:], sheet.page, lines[0].block)
+            if any(named.folded.startswith(f"{head} ") for head in folded("organisation_heads")):
+                return on_page(named, agency_name, sheet.reading)
     return None
 
 
