@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.keeping import records
+from portal.keeping import records, sentences
 from portal.keeping.board import board
 from portal.keeping.forms import masked_query
 from portal.keeping.people import account_in_care
@@ -27,7 +27,22 @@ ARCHIVISTS = [may(Role.ARCHIVIST)]
 PAGE = 50
 Text = Annotated[str, Form(max_length=2000)]
 # Beginnings of actions that people search by; words in the catalogue.
-ACTIONS = ("access.", "reuse.", "login", "account.", "unit.", "review.", "record.", "correction.", "archive.", "audit.")
+ACTIONS = (
+    "access.",
+    "reuse.",
+    "login",
+    "account.",
+    "unit.",
+    "batch.",
+    "file",
+    "review.",
+    "record.",
+    "correction.",
+    "client.",
+    "hook.",
+    "archive.",
+    "audit.",
+)
 
 
 def surveys_of(request: Request) -> Surveys:
@@ -117,7 +132,8 @@ def _log(
         more = masked_query(**typed, denied="1" if denied else "") or "?"
         more += f"{'' if more == '?' else '&'}before={entries[PAGE - 1].seq}"
     values: dict[str, Any] = {"entries": entries[:PAGE], "more": more, "typed": typed, "denied": denied}
-    values["names"] = _names(request, visitor, {word for entry in entries for word in (entry.actor, entry.object)})
+    words = {word for entry in entries for word in (entry.actor, entry.object)}
+    values["told"] = sentences.told_by(texts_of(request), _names(request, visitor, words))
     return render(request, "keeping/log.html", **values, verdict=verdict, actions=ACTIONS, first=before is None)
 
 
