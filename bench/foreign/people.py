@@ -13,7 +13,7 @@ from pathlib import Path
 
 _UNITS = Path(__file__).parents[2] / "ingest" / "data" / "units.txt"
 _KINDS = {"P": "phường", "T": "thị trấn", "X": "xã", "K": "đặc khu"}
-_KIND = re.compile(r"^(?:tỉnh|thành phố|huyện|quận|thị xã|thị trấn|phường|xã|đặc khu) ")
+_KIND = re.compile(r"^(?:tỉnh|thành phố|huyện|quận|thị xã|thị trấn|phường|xã|đặc khu) ", re.I)
 _TODAY = date(2026, 6, 1)
 _TAX_WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 _MADE_UP = 990_000  # six last digits of every made-up number: above all that were given out
@@ -156,7 +156,7 @@ def _places() -> tuple[tuple[Place, ...], tuple[Place, ...]]:
 
 def _whole(unit: str, district: str | None, province: str) -> Place:
     city = province in word_lists()["cities"]
-    small = district[:1].lower() + district[1:] if district else None
+    small = _KIND.sub(lambda kind: kind[0].lower(), district) if district else None
     codes = word_lists()["codes"]
     code = next((entry[:3] for entry in codes if entry[4:] == province), codes[0][:3])
     return Place(unit, small, f"{'thành phố' if city else 'tỉnh'} {province}", code)

@@ -3,15 +3,17 @@ What the layout read column by column is put in rows again, so that a value stan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ingest.sheet import Hit, Line, find_labels
 
 _ALIGNED = 0.6  # of a line's height: how far apart the lines of one row stand at most
-_STEP = 2.2  # of a line's height: how far below its first line a label goes on
+_STEP = 2.2  # of a line's height: how far below its first line a label or a value goes on
+_TIGHT = 1.6  # of a line's height: lines of one cell stand no wider apart than those of a paragraph
 _INDENT = 0.012  # of the page's width: how far the second line of a label may stand off the first
-_NUMBERED = 2  # tokens: so many may stand before a label, as its number in a list
+_NUMBER = re.compile(r"\W*(?:\d{1,2}|[a-zđ]|[IVX]{1,4})?\W*")  # of a label in a list
 _SHARED = 0.5  # of the narrower line: lines of one cell overlap at least so much in width
 
 
@@ -21,7 +23,7 @@ def in_rows(lines: Sequence[Line], labels: Sequence[str]) -> tuple[list[Line], l
     whole = _unwrapped(lines, labels)
     hits = find_labels(whole, labels)
     lone = {hit.line: hit for hit in hits if _is_alone(hit, whole[hit.line])}
-    labelled = {hit.line for hit in hits if hit.start <= _NUMBERED}
+    labelled = {hit.line for hit in hits if _leads(hit, whole[hit.line])}
     beside = {number: _beside(number, whole, labelled) for number in lone}
     moved = {other for others in beside.values() for other in others}
     if not moved:
@@ -47,7 +49,7 @@ def _unwrapped(lines: Sequence[Line], labels: Sequence[str]) -> list[Line]:
     for line in lines:
         if whole and _goes_on(whole[-1], line):
             both = replace(whole[-1], tokens=(*whole[-1].tokens, *line.tokens))
-            hit = next((hit for hit in find_labels([both], labels) if hit.start <= _NUMBERED), None)
+            hit = next((hit for hit in find_labels([both], labels) if _leads(hit, both)), None)
             if hit is not None and hit.end == len(both.tokens) and not find_labels([line], labels):
                 whole[-1] = both
                 continue
@@ -64,8 +66,12 @@ def _goes_on(first: Line, second: Line) -> bool:
 
 def _is_alone(hit: Hit, line: Line) -> bool:
     """Nothing but its number stands with the label."""
-    before = [token for token in line.tokens[: hit.start] if len(token.core) > _NUMBERED]
-    return hit.end == len(line.tokens) and not before
+    return hit.end == len(line.tokens) and _leads(hit, line)
+
+
+def _leads(hit: Hit, line: Line) -> bool:
+    """Nothing but its number stands before the label."""
+    return all(_NUMBER.fullmatch(token.text) for token in line.tokens[: hit.start])
 
 
 def _beside(number: int, lines: Sequence[Line], labelled: set[int]) -> list[int]:
@@ -127,7 +133,7 @@ def _begun_above(number: int, first: int, lines: Sequence[Line], taken: set[int]
 def _stands_on(line: Line, value: Line) -> bool:
     """Right above it in its column."""
     step = value.y - line.y
-    return line.page == value.page and 0 < step < _STEP * line.box.height and _in_column(line, value)
+    return line.page == value.page and 0 < step < _TIGHT * line.box.height and _in_column(line, value)
 
 
 def _in_column(line: Line, value: Line) -> bool:

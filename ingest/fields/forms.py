@@ -80,6 +80,7 @@ class Form:
                 one = self._found(value[0], rule, hit, region)
                 again = rule.kind == "name" and self._stands_again(one, hit.line)
                 unsure = not value[1] or _is_cut(one, rule) or hit.line in self._begun_above
+                unsure = unsure or _holds_a_label(value[0])
                 found.append((hit, replace(one, unsure=unsure, repeated=again and not unsure)))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
@@ -127,6 +128,8 @@ class Form:
         tokens = [token for token in line.tokens[hit.end : stop] if region.x0 <= token.x < region.x1]
         value = Line(tuple(tokens), line.page, line.block).trimmed() if tokens else None
         whole = stop == len(line.tokens)  # a label of the other column ends nothing
+        if value is not None and (own := _before_a_label(value)) is not value:
+            return (own, True) if own is not None else None
         if value is None and whole and ("below_label" in rule.where or rule.lines > 1):
             under = self._next(hit.line, region)
             return self._wrapped(under[0], under[1], rule, region) if under else None
@@ -249,6 +252,20 @@ def _as_list(lines: Sequence[str]) -> str:
         else:
             items.append(text)
     return "; ".join(items)
+
+
+def _holds_a_label(value: Line) -> bool:
+    """A colon behind a word of it: a part of its own label, or another label that was not known."""
+    return any(token.text.endswith(":") and token.core and not token.core.isdigit() for token in value.tokens)
+
+
+def _before_a_label(value: Line) -> Line | None:
+    """The value without what stands apart behind it under a label of its own that nobody knows: "HOA    Họ khác: …"."""
+    for count, run in enumerate(value.runs[1:], 1):
+        if any(token.text.endswith(":") and len(token.core) > 1 for token in run.tokens[:_LABEL_WORDS]):
+            tokens = [token for part in value.runs[:count] for token in part.tokens]
+            return Line(tuple(tokens), value.page, value.block).trimmed()
+    return value
 
 
 def _ends_in_province(tokens: Sequence[Token], rule: FieldRule) -> bool:

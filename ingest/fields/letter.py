@@ -213,7 +213,7 @@ def _organisations(runs: Sequence[Line], sheet: Sheet) -> list[Found]:
             continue
         text = line.folded
         begins = any(text == head or text.startswith(f"{head} ") for head in folded("organisation_heads"))
-        if begins and groups and groups[-1][-1].folded.endswith((" va", " cua", " truc thuoc")):
+        if begins and groups and _goes_on(groups[-1], text):
             begins = False
         if begins or not groups:
             groups.append([line])
@@ -224,6 +224,13 @@ def _organisations(runs: Sequence[Line], sheet: Sheet) -> list[Found]:
         line = Line(tuple(token for part in group for token in part.tokens), sheet.page, group[0].block)
         found.append(on_page(line, agency_name, sheet.reading))
     return found
+
+
+def _goes_on(name: Sequence[Line], text: str) -> bool:
+    """Whether a line that might begin a name ends the one above: "SỞ NÔNG NGHIỆP VÀ MÔI" and "TRƯỜNG"."""
+    above = " ".join(line.folded for line in name)
+    known = f"{above} {text}" in folded("agency_heads")
+    return known or above.endswith((" va", " cua", " truc thuoc", " moi"))
 
 
 def agency_name(text: str) -> str:

@@ -54,6 +54,7 @@ def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
             if (
                 below.y - run.y > 3 * below.box.height
                 or line is None
+                or line.text.strip(". ") in words("authority_marks")
                 or abs(_middle(line) - _middle(lines[0])) > _ABOVE
             ):
                 break
@@ -96,6 +97,8 @@ def _is_authority(line: Line) -> bool:
     text = line.folded
     if any(text.startswith(f"{fold(mark)} ") for mark in words("authority_marks")):
         return bool(re.match(r"\W*(TM|KT|TL|TUQ|Q)\b", line.text))
+    if any(text.startswith(f"{head} ") for head in folded("organisation_heads") if " " in head):
+        return False  # "CHI NHÁNH VĂN PHÒNG …" is no "CHÁNH VĂN PHÒNG"
     return any(text.startswith(title) or fuzz.ratio(text, title) >= _SAME_TITLE for title in folded("authority_titles"))
 
 
