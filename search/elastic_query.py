@@ -146,6 +146,7 @@ def _phrase(words: tuple[str, ...], name: str, boost: float, unfinished: bool) -
 def narrowing(unit: str | None, filters: Filters = NO_FILTERS, named: list[Term] | None = None) -> list[Query]:
     """Which papers may be among the hits at all; `named` are the terms of `filters.named`."""
     found: list[Query] = [] if unit is None else [{"term": {"unit": unit}}]
+    found += [{"terms": {"unit": list(filters.units)}}] if filters.units else []
     found += [{"terms": {"type": list(filters.types)}}] if filters.types else []
     found += [{"terms": {"level": list(filters.access_levels)}}] if filters.access_levels else []
     found += [{"prefix": {"code": code_key(filters.code)}}] if code_key(filters.code) else []

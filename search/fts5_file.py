@@ -64,6 +64,7 @@ class Narrowing:
         code = code_key(filters.code)
         parts: list[tuple[str, tuple[str, ...]]] = [
             ("e.unit = ?", (unit,) if unit is not None else ()),
+            (f"e.unit IN ({', '.join('?' * len(filters.units))})", filters.units),
             (f"e.type IN ({', '.join('?' * len(filters.types))})", filters.types),
             (f"e.level IN ({', '.join('?' * len(filters.access_levels))})", filters.access_levels),
             ("substr(e.code, 1, length(?)) = ?", (code, code) if code else ()),

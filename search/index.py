@@ -41,7 +41,7 @@ class Entry:
 class Filters:
     """What a paper must be besides having the words; what is empty does not matter. `code` is how the document's own
     number begins, `named` are words of what names it (title, number, agency, people, dates), both without regard to
-    accents; `dated_from` and `dated_to` (YYYY-MM-DD, both inclusive) hold its own day."""
+    accents; `dated_from` and `dated_to` (YYYY-MM-DD, both inclusive) hold its own day; `units` are codes."""
 
     types: tuple[str, ...] = ()
     access_levels: tuple[str, ...] = ()
@@ -49,6 +49,7 @@ class Filters:
     named: str = ""
     dated_from: str = ""
     dated_to: str = ""
+    units: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != NO_FILTERS

@@ -1,4 +1,4 @@
-"""Searching the own unit's papers, kept searches, and opening a paper of the unit for a case."""
+"""Searching the papers of the units in reach, kept searches, and opening one of them for a case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.visitor import Who, parts_of
 from schemas.errors import FormInvalid
 
 router = APIRouter(include_in_schema=False)
-SEEKER = may(Role.OFFICER, Role.ARCHIVIST)
+SEEKER = may(Role.OFFICER, Role.ARCHIVIST, Role.ADMIN)
 
 Text = Annotated[str, Form(max_length=2000)]
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -42,19 +42,22 @@ def search(
     code: Text = "",
     dated_from: Text = "",
     dated_to: Text = "",
+    unit: Text = "",
     after: Text = "",
 ) -> Response:
     """A page of hits; never a redirect, so that what somebody looks for stands in no URL. htmx is given the next hits
     alone."""
     typed = {"words": words, "named": named, "type": type, "level": level, "code": code}
-    typed |= {"dated_from": dated_from, "dated_to": dated_to}
+    typed |= {"dated_from": dated_from, "dated_to": dated_to, "unit": unit}
     try:
         wanted = Wanted.of(typed)
         found = searching.search(parts_of(request), visitor, wanted, after) if wanted else None
     except FormInvalid as error:
         return _page(request, visitor, Wanted(words=words[:300]), status=status_of(error), problem=error.vi_text)
     if after and found and "hx-request" in request.headers:
-        return render(request, "lookup/hits.html", found=found, wanted=wanted, marked=marked)
+        return render(
+            request, "lookup/hits.html", found=found, wanted=wanted, marked=marked, names=_names(request, visitor)
+        )
     return _page(request, visitor, wanted, found)
 
 
@@ -70,9 +73,10 @@ def save(
     code: Text = "",
     dated_from: Text = "",
     dated_to: Text = "",
+    unit: Text = "",
 ) -> Response:
     typed = {"words": words, "named": named, "type": type, "level": level, "code": code}
-    wanted = Wanted.of(typed | {"dated_from": dated_from, "dated_to": dated_to})
+    wanted = Wanted.of(typed | {"dated_from": dated_from, "dated_to": dated_to, "unit": unit})
     kept = searching.save(parts_of(request), visitor, name, wanted)
     return RedirectResponse(f"/tim-kiem/{kept}", 303)
 
@@ -146,7 +150,13 @@ def _page(
         marked=marked,
         types=sorted(parts.types, key=lambda kind: kind.name),
         levels=LEVELS,
+        units=searching.reach(parts, visitor),
+        names=_names(request, visitor),
         kept_searches=parts.ledger.saved_searches(visitor.known.id),
         kept=kept,
         problem=problem,
     )
+
+
+def _names(request: Request, visitor: Who) -> dict[str, str]:
+    return {unit.code: unit.name for unit in searching.reach(parts_of(request), visitor)}

@@ -1,16 +1,18 @@
-"""Searching the papers of the own unit, searches that are kept, and opening a paper of the unit in a case."""
+"""Searching the papers of the units in reach, searches that are kept, and opening one of the papers in a case."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from ledger import Unit
 from portal.access import record_look
 from portal.lookup.asking import LONGEST_CASE, LONGEST_PURPOSE, line
 from portal.parts import Parts
+from portal.rights import Role
 from portal.visitor import Visitor
 from schemas.errors import BadIdentifier, FormInvalid, NoSuchRow, NotAllowed, PortalKeyMissing
 from schemas.identifiers import mask_numbers
@@ -36,6 +38,7 @@ class Wanted:
     code: str = ""
     dated_from: str = ""
     dated_to: str = ""
+    unit: str = ""
 
     @classmethod
     def of(cls, texts: Mapping[str, Any]) -> Wanted:
@@ -78,14 +81,25 @@ class Found:
     after: str = ""
 
 
+def reach(parts: Parts, visitor: Visitor) -> list[Unit]:
+    """The units whose papers somebody may search: the own one; for those who oversee it also the ones below it."""
+    if visitor.has(Role.ARCHIVIST, Role.ADMIN):
+        return parts.ledger.units_below(visitor.unit)
+    return [parts.ledger.unit(visitor.unit)]
+
+
 def search(parts: Parts, visitor: Visitor, wanted: Wanted, after: str = "", limit: int | None = None) -> Found:
-    """Papers of the visitor's unit; that it was searched, and what was found, is written down first. Raises
-    FormInvalid for a page that is none."""
+    """Papers of the units in the visitor's reach; that it was searched, and what was found, is written down first.
+    Raises FormInvalid for a page that is none and for a unit out of reach."""
     place = Place.of(after) if after else None
     if after and place is None:
         raise FormInvalid(field="after", reason="Trang này không còn. Hãy tìm lại.")
     size = PAGE if limit is None else limit
-    hits = parts.index.find_words(wanted.words, visitor.unit, size + 1, filters=wanted.filters, after=place)
+    units = tuple(unit.code for unit in reach(parts, visitor) if wanted.unit in ("", unit.code))
+    if not units:
+        raise FormInvalid(field="unit", reason="Không có đơn vị này.")
+    filters = replace(wanted.filters, units=units)
+    hits = parts.index.find_words(wanted.words, None, size + 1, filters=filters, after=place)
     shown, more = hits[:size], len(hits) > size
     used = sorted(name for name, value in asdict(wanted).items() if value)
     with parts.ledger.transaction() as tx:
@@ -134,14 +148,15 @@ def drop(parts: Parts, visitor: Visitor, number: int) -> None:
 
 
 def paper_of_unit(parts: Parts, visitor: Visitor, record: str) -> Manifest:
-    """A paper that the visitor's unit keeps. Raises NotAllowed; the try is written down where there is such a paper."""
+    """A paper that a unit in the visitor's reach keeps. Raises NotAllowed; the try is written down where there is such a
+    paper."""
     try:
         paper = parts.records.head(record)
     except BadIdentifier:
         paper = None
     if paper is None:
         raise NotAllowed()
-    if paper.unit != visitor.unit or paper.withdrawn is not None:
+    if paper.unit not in {unit.code for unit in reach(parts, visitor)} or paper.withdrawn is not None:
         record_look(parts, visitor, "open", paper, outcome="denied", why="OTHER_UNIT")
         raise NotAllowed()
     return paper

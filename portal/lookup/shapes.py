@@ -216,6 +216,9 @@ class SearchIn(Body):
     code: Words = Field(default="", description="How the document's own number begins.")
     dated_from: Day | None = None
     dated_to: Day | None = None
+    unit: Annotated[str, StringConstraints(max_length=20)] = Field(
+        default="", description="One of the own unit and, for those who oversee it, those below it; else all of them."
+    )
     after: Annotated[str, StringConstraints(max_length=1000)] = ""
     limit: int = Field(default=20, ge=1, le=100)
 

@@ -220,3 +220,23 @@ def test_search_and_reading_work_without_scripts(site: Site, monkeypatch: pytest
     page.click(".more button")
     page.wait_for_load_state()
     assert page.locator(".hits > li").count() == 4
+
+
+def test_who_oversees_a_unit_searches_those_below_it_too(client: Door, town: House) -> None:
+    with town.ledger.transaction() as tx:
+        tx.ensure_unit("H90", "ỦY BAN NHÂN DÂN TỈNH MẪU")
+        tx.ensure_unit("H91", "ỦY BAN NHÂN DÂN XÃ TRỐNG", "H90")
+    with town.ledger.database.writing() as connection:
+        connection.exec_driver_sql("update units set parent = 'H90' where code = 'H99'")
+        connection.exec_driver_sql("update accounts set unit = 'H90' where login in ('archivist', 'admin', 'officer')")
+    for login in ("archivist", "admin"):
+        overseer = client(login)
+        hits = found(overseer.submit("/tim-kiem", {"words": WORDS}))
+        assert len(hits) == 10 and town.unit_name in overseer.submit("/tim-kiem", {"words": WORDS}).text
+        assert found(overseer.submit("/tim-kiem", {"words": WORDS, "unit": "H99"})) == hits
+        assert found(overseer.submit("/tim-kiem", {"words": WORDS, "unit": "H91"})) == []
+        assert overseer.submit("/tim-kiem", {"words": WORDS, "unit": "H98"}).status_code == 422
+        assert opened(overseer, hits[0]).status_code == 200
+    assert found(client("officer").submit("/tim-kiem", {"words": WORDS})) == []
+    assert opened(client("officer"), hits[0]).status_code == 404
+    assert "/xem-lai/so-lieu" in overseer.get("/toi").text

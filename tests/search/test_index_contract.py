@@ -234,6 +234,17 @@ def test_filters_narrow_what_is_found_and_list_it_without_words(
 
 
 @pytest.mark.parametrize(
+    ("units", "found"), [((UNIT,), ["c", "b", "a", "d"]), (("H49", UNIT), ["c", "b", "e", "a", "d"]), (("H00",), [])]
+)
+def test_several_units_are_looked_into_at_once(index: Index, units: tuple[str, ...], found: list[str]) -> None:
+    for paper in SHELF:
+        index.put(paper)
+    narrow = Filters(units=units)
+    assert records(index.find_words("", None, filters=narrow)) == found
+    assert sorted(records(index.find_words("đất", None, filters=narrow))) == sorted(found)
+
+
+@pytest.mark.parametrize(
     ("query", "filters"),
     [("hòa bình", Filters()), ("hòa bình", Filters(named="an")), ("hòa bìnhh", Filters()), ("", Filters(types=("t",)))],
     ids=str,
