@@ -1,6 +1,6 @@
 """From how sure the readers are to how often they are right: writes the limits of acceptance of a first reader.
 
-`python -m bench.calibrate --engine motlan-lines --specimens 8 --first 20000 [--scans FOLDER] [--cache FOLDER]` reads
+`python -m bench.calibrate --engine motlan-lines --specimens 8 --foreign 2 --first 20000 [--scans FOLDER]` reads
 papers that nothing else was tuned on, understands them, and compares every value that nothing but sureness could keep
 from being accepted with the truth. For each kind of evidence and group of fields it finds the least sureness at which
 the wanted precision is shown with 95 % confidence (Clopper-Pearson). Where the papers are too few to show it, the limit
@@ -243,6 +243,7 @@ def _gathered(options: argparse.Namespace) -> tuple[list[Sample], int]:
         types=tuple(options.types),
         levels=tuple(options.levels),
         specimens=options.specimens,
+        foreign=options.foreign,
         first=options.first,
         scans=options.scans,
         damages=tuple(options.damages),
@@ -267,6 +268,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.calibrate", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--engine", required=True, help="how the first reader's name begins")
     parser.add_argument("--specimens", type=int, default=4, help="papers of each type at each level of damage")
+    parser.add_argument("--foreign", type=int, default=0, help="papers of each layout of the other generator")
     parser.add_argument("--first", type=int, default=20000, help="seed of the first, apart from those of bench.reading")
     parser.add_argument("--types", nargs="+", default=list(TYPE_IDS), help="only these")
     parser.add_argument("--levels", nargs="+", type=int, default=[0, 1, 2, 3], help="of damage, only these")

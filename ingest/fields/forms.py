@@ -24,6 +24,7 @@ _FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge ma
 _RUNNING = ("name", "address", "agency", "text")  # kinds that may run over a line
 _IN_DIGITS = ("cccd", "person_id")
 _LABEL_WORDS = 7
+_REMAINS = 4
 _SPACE = 0.012  # of the page's width: the widest space between words
 _COUNTRY = "viet nam"
 _HOLE = 1.6  # times the usual step between lines
@@ -126,6 +127,8 @@ class Form:
         after = [h.start for h in self._hits if h.line == hit.line and h.start >= hit.end]
         stop = min((at for at in after if region.x0 <= line.tokens[at].x < region.x1), default=len(line.tokens))
         tokens = [token for token in line.tokens[hit.end : stop] if region.x0 <= token.x < region.x1]
+        while tokens and tokens[0].text.endswith(":") and len(tokens[0].core) <= _REMAINS:
+            tokens.pop(0)  # a part of the label that the recogniser read as a word of its own
         value = Line(tuple(tokens), line.page, line.block).trimmed() if tokens else None
         whole = stop == len(line.tokens)  # a label of the other column ends nothing
         if value is not None and (own := _before_a_label(value)) is not value:
