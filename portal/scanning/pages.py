@@ -23,7 +23,9 @@ from portal.scanning.live import Look, live
 from portal.scanning.uploading import take_file
 from portal.texts import catalogue
 from portal.visitor import Visitor, Who, parts_of
-from schemas.errors import FileTooLarge, FormInvalid
+from schemas.errors import FilesNotJoinable, FileTooLarge, FormInvalid
+from worker.joining import join
+from worker.outcome import publish
 
 router = APIRouter(include_in_schema=False)
 LISTED = 20  # batches on a page
@@ -162,10 +164,16 @@ def _dropped(parts: Parts, visitor: Visitor, into: Batch | None, form: FormData)
         pages=_count(form, "pages"),
     )
     announce(parts, batch, visitor.actor, [Announced(one.filename or "", one.size or 0) for one in files])
-    counter = bool(_text(form, "counter"))
+    counter, taken = bool(_text(form, "counter")), list[int]()
     for one in sorted(files, key=lambda one: not is_register(one.filename or "")):
         if (one.size or 0) <= parts.portal.max_upload_bytes:
-            take_file(parts, batch, visitor.actor, one.filename or "", one.file, counter=counter)
+            came = take_file(parts, batch, visitor.actor, one.filename or "", one.file, counter=counter)
+            taken += [receipt.file_id for receipt in came if receipt.file_id and not receipt.reason]
+    if _text(form, "together") and len(taken) > 1:
+        try:
+            publish(parts, join(parts, batch.id, taken, visitor.actor).hints)
+        except FilesNotJoinable:
+            return RedirectResponse(f"/lo-quet/{batch.id}/gop?da=chua", 303)
     return RedirectResponse(f"/lo-quet/{batch.id}", 303)
 
 

@@ -3,6 +3,7 @@ and back again."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 
 from motlan.wiring import House
 from portal.reconciliation import reconcile
+from specimens.papers import make_paper
 from tests.support.archive import drain
 from tests.support.portal import Client, Site, accessibility
 from worker.arranging import papers_of
+from worker.intake import receive
 
 PAGE = "/lo-quet/1/gop"
 
@@ -28,8 +31,17 @@ def pair(town: House) -> list[int]:
 
 
 @pytest.fixture
-def signed(town: House) -> int:
-    return next(file.id for file in town.ledger.files(batch_id=1) if file.signed)
+def signed(town: House, pair: list[int], tmp_path: Path) -> int:
+    """A file of the batch that came in signed: a paper of this archive, dropped again."""
+    head = town.records.head(papers_of(town, pair[0])[0].record)
+    kept = head.representation("archival") if head else None
+    assert kept is not None
+    with town.archive.path(kept.sha256) as sealed:
+        shutil.copy(sealed, tmp_path / "da-ky.pdf")
+    [receipt] = receive(town, 1, [tmp_path / "da-ky.pdf"], "clerk")
+    drain(town)
+    assert receipt.file_id is not None
+    return receipt.file_id
 
 
 def places(*files: int) -> dict[str, Any]:
@@ -109,9 +121,7 @@ def test_files_of_another_unit_or_batch_do_not_exist(
 
 
 @pytest.mark.parametrize("phone", [False, True])
-def test_a_clerk_joins_files_with_the_keyboard_and_undoes_it(
-    site: Site, pair: list[int], phone: bool, tmp_path: Path
-) -> None:
+def test_a_clerk_joins_files_with_the_keyboard_and_undoes_it(site: Site, pair: list[int], phone: bool) -> None:
     page = site.page("clerk", phone=phone)
     page.goto("/lo-quet/1")
     page.get_by_role("link", name="Gộp tệp thành một giấy tờ").press("Enter")
@@ -126,8 +136,6 @@ def test_a_clerk_joins_files_with_the_keyboard_and_undoes_it(
     assert page.evaluate("document.activeElement.dataset.act") == "earlier", "the focus goes along"
     assert page.locator(f"[name=place_{pair[0]}]").input_value() == "2"
     assert page.locator(".laid").count() == 2 and "2 tệp" in join.inner_text()
-    page.wait_for_function("[...document.images].every(one => one.complete || one.loading === 'lazy')")
-    page.screenshot(path=tmp_path / "join.png")
     assert not accessibility(page)
     join.press("Enter")
     page.get_by_text("Hệ thống đang lập giấy tờ").wait_for()
@@ -141,3 +149,45 @@ def test_a_clerk_joins_files_with_the_keyboard_and_undoes_it(
     site.work()
     page.reload()
     assert page.locator(f"[data-file='{pair[0]}']").count() == 1
+
+
+def photographs(folder: Path) -> list[Path]:
+    """The pages of a made-up paper as a phone has them, a JPEG each."""
+    made = []
+    for n, kind in enumerate(("residence_confirmation", "marital_status"), 1):
+        made.append(folder / f"IMG_{n}.jpg")
+        make_paper(kind, 901, dpi=150).pages[0].save(made[-1], dpi=(150, 150))
+    return made
+
+
+def test_pictures_dropped_as_one_paper_become_one(site: Site, tmp_path: Path) -> None:
+    page = site.page("clerk", phone=True)
+    page.goto("/lo-quet")
+    page.get_by_label("Các ảnh này là các trang của một giấy tờ").check()
+    first, second = photographs(tmp_path)
+    for paths in ([first], [second]):
+        with page.expect_file_chooser() as chooser:
+            page.click("[data-pick=files]")
+        chooser.value.set_files(paths)
+        page.wait_for_selector("[data-together]:has-text('Đã lên')")
+    done = page.get_by_role("button", name="Xong, gộp 2 trang thành một giấy tờ")
+    done.wait_for()
+    assert not accessibility(page)
+    done.press("Enter")
+    page.get_by_text("2 trang này sẽ thành một giấy tờ").wait_for()
+    site.work()
+    [made] = site.house.ledger.joins(2)
+    assert [paper.pages for paper in papers_of(site.house, made.file_id)] == [(1, 2)]
+    assert all(not site.house.ledger.documents(file_id=one.file_id) for one in made.sources), "no paper on the way"
+
+
+def test_a_form_without_scripts_joins_them_too(
+    town: House, client: Callable[[str | None], Client], tmp_path: Path
+) -> None:
+    clerk = client("clerk")
+    files = [("files", (path.name, path.read_bytes(), "image/jpeg")) for path in photographs(tmp_path)]
+    answer = clerk.submit("/lo-quet", {"together": "1"}, files=files)
+    assert answer.status_code == 303 and answer.headers["location"] == "/lo-quet/2"
+    assert len(town.ledger.joins(2)) == 1
+    again = clerk.submit("/lo-quet", {"together": "1"}, files=files)
+    assert "da=chua" in again.headers["location"], "both are known already"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -295,3 +296,24 @@ def test_a_kill_at_any_point_of_the_way_back_loses_nothing(stored: House, point:
     sound(house)
     assert not papers(house, JOINED) and papers(house, FRONT) == [((1,), "residence_confirmation")]
     assert sorted(house.records.revisions(one) for one in house.records.records()) == [[1, 2], [1, 2, 3], [1, 2, 3]]
+
+
+def test_a_signed_file_stays_by_itself(stored: House, photos: list[Path], tmp_path: Path) -> None:
+    kept = head_of(stored, record_of(stored, FRONT)).representation("archival")
+    assert kept is not None
+    signed = tmp_path / "da-ky.pdf"
+    with stored.archive.path(kept.sha256) as path:
+        shutil.copy(path, signed)
+    batch = open_batch(stored, "test", CLERK)
+    other = tmp_path / "IMG_0009.jpg"
+    with Image.open(photos[1]) as photo:
+        photo.save(other, quality=90)
+    numbers = [receipt.file_id for receipt in receive(stored, batch, [signed, other], CLERK)]
+    files = [number for number in numbers if number is not None]
+    ordered = join(stored, batch, files, CLERK)  # nobody has looked into them yet
+    drain(stored)
+    told = stored.ledger.file(ordered.file_id)
+    assert told.state == "CANCELLED" and told.reason is not None and "ký điện tử" in told.reason["message"]
+    assert [len(papers_of(stored, number)) for number in files] == [1, 1]
+    with pytest.raises(FilesNotJoinable):
+        join(stored, batch, files, CLERK)

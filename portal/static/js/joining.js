@@ -44,7 +44,7 @@
       const on = input(pick).value !== "", key = pick.querySelector("[data-act=choose]");
       pick.classList.toggle("chosen", on);
       key.setAttribute("aria-pressed", on);
-      key.textContent = on ? `✓ ${input(pick).value}` : "+";
+      key.textContent = on ? `✓ ${fill(words.page, { n: input(pick).value })}` : words.pick;
     }
     tray.hidden = !rows().length;
     none.hidden = !!rows().length;
@@ -56,7 +56,13 @@
   const out = (row) => { row.remove(); said.textContent = fill(words.gone, { name: row.pick.dataset.name }); };
 
   const typed = picks.filter((pick) => /^[0-9]+$/.test(input(pick).value)).sort((a, b) => input(a).value - input(b).value);
-  for (const pick of picks) pick.append(button("+", `${words.pick}: ${pick.dataset.name}`, "choose"));
+  for (const pick of picks) {
+    const key = button(words.pick, "", "choose"), name = pick.querySelector(".name");
+    key.removeAttribute("aria-label");
+    key.id = `key-${pick.dataset.file}`;
+    key.setAttribute("aria-labelledby", `${key.id} ${name.id}`);
+    pick.append(key);
+  }
   form.classList.add("live");
   none.textContent = words.choose;
   typed.forEach(take);

@@ -7,6 +7,7 @@
   const csrf = () => (meta("csrf") || {}).content || "";
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   const clock = () => new Date().toLocaleTimeString("vi-VN", { hour12: false });
+  const ticked = (name) => !!(document.querySelector(`[data-drop] [name=${name}]`) || {}).checked;
   let words = {}, watching = null, uploads = null;
 
   // --- live: what changed arrives as HTML by the id of its element
@@ -61,9 +62,9 @@
       this.section = document.createElement("section");
       this.section.className = "card flush";
       this.section.hidden = true;
-      this.section.innerHTML = '<div class="sent"><h2 class="grow"></h2></div><p class="notice wait" role="alert" hidden></p>' +
+      this.section.innerHTML = '<div class="sent"><h2 class="grow"></h2></div><p class="notice wait" role="alert" hidden></p><p class="notice" data-together role="status" hidden></p>' +
         '<table class="stacked files"><tbody></tbody></table><p class="empty" hidden></p>';
-      [this.heading, this.note, this.rows, this.rest] = ["h2", ".notice", "tbody", ".empty"].map((s) => this.section.querySelector(s));
+      [this.heading, this.note, this.group, this.rows, this.rest] = ["h2", ".notice", "[data-together]", "tbody", ".empty"].map((s) => this.section.querySelector(s));
       this.heading.setAttribute("role", "status");
       this.items = [];
       this.batch = null;
@@ -104,7 +105,9 @@
       const fresh = files.filter((file) => !done.has(mark(file)));
       this.note.hidden = true;
       if (!fresh.length) { this.section.hidden = false; this.tell(words.already); return []; }
-      const items = fresh.map((file) => ({ file: file.file, path: file.path, mark: mark(file), state: "queued" }));
+      const together = ticked("together");
+      if (together) fresh.sort((a, b) => a.path.localeCompare(b.path, "vi", { numeric: true }));
+      const items = fresh.map((file) => ({ file: file.file, path: file.path, mark: mark(file), state: "queued", together }));
       items.sort((a, b) => /\.csv$/i.test(b.path) - /\.csv$/i.test(a.path)); // registers are known before the first paper
       for (const item of items) this.draw(item);
       this.items.push(...items);
@@ -134,10 +137,38 @@
       const refused = this.items.some((item) => item.state === "refused");
       const over = all && !this.active;
       this.heading.textContent = fill(over ? (refused ? words.some_refused : words.all_up) : words.counting, { done, all });
+      this.pages();
       const drawn = this.rows.children.length, hidden = this.items.filter((item) => item.state !== "done" && !item.row.isConnected).length;
       this.rest.hidden = !hidden;
       this.rest.textContent = fill(words.more, { n: hidden });
       if (drawn < SHOWN) for (const item of this.items) if (item.state !== "done" && !item.row.isConnected && this.rows.children.length < SHOWN) this.rows.append(item.row);
+    }
+
+    // Pictures that are the pages of one paper: when all are up, whoever took them says that there are no more.
+    pages() {
+      const mine = this.items.filter((item) => item.together && item.ids && item.ids.length && !item.joined);
+      const n = mine.length, said = fill(n > 1 ? words.pages_up : words.page_up, { n });
+      if (!n) return;
+      this.group.hidden = this.active;
+      if (this.active || this.group.dataset.said === said) return;
+      this.group.dataset.said = said;
+      this.group.textContent = said + " ";
+      if (n < 2) return;
+      const done = document.createElement("button");
+      Object.assign(done, { type: "button", className: "btn", textContent: fill(words.join, { n }) });
+      done.onclick = async () => {
+        done.disabled = true;
+        try {
+          await ask("POST", `/api/v1/batches/${this.batch}/joined-files`, { files: mine.flatMap((item) => item.ids) });
+          this.group.textContent = fill(words.joined, { n });
+        } catch (error) {
+          this.group.textContent = fill(words.not_joined, { message: error.message });
+        }
+        for (const item of mine) item.joined = true;
+        this.group.dataset.said = "";
+        watch();
+      };
+      this.group.append(done);
     }
 
     tell(text, ...buttons) {
@@ -179,8 +210,7 @@
         this.ended();
         return;
       }
-      const counter = document.querySelector("[data-drop] [name=counter]");
-      const path = `/api/v1/batches/${this.batch}/files?name=${encodeURIComponent(item.path)}&counter=${!!(counter && counter.checked)}`;
+      const path = `/api/v1/batches/${this.batch}/files?name=${encodeURIComponent(item.path)}&counter=${ticked("counter")}`;
       const request = new XMLHttpRequest();
       request.open("PUT", path);
       request.setRequestHeader("X-CSRF-Token", csrf());
@@ -300,11 +330,11 @@
     const name = value("name") || folder || fill(words.batch_at, { time: clock().slice(0, 5) });
     const number = (text) => (/^[0-9]{1,6}$/.test(text) && Number(text) > 0 ? Number(text) : null);
     const body = { name: name.slice(0, 100), expected_pages: number(value("pages")), expected_papers: number(value("papers")) };
-    const counter = zone.elements.counter.checked;
+    const marks = ["counter", "together"].filter(ticked);
     const { batch } = await ask("POST", "/api/v1/batches", body);
     uploads.batch = batch;
     await show(`/lo-quet/${batch}`);
-    document.querySelector("[data-drop] [name=counter]").checked = counter;
+    for (const name of marks) document.querySelector(`[data-drop] [name=${name}]`).checked = true;
   }
 
   // The batch's page, in place: the files in hand are kept.
