@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ingest import places
+from ingest import agencies, places
 from ingest.calibration import Evidence, Group, Limit, group_of, limit
 from ingest.evidence import Found
 from ingest.fields import kinds
@@ -195,6 +195,7 @@ def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found]) -> lis
     odd = rule.kind == "name" and not kinds.name_is_plausible(best.value)
     odd = odd or (rule.kind in ("address", "place") and not places.is_spelled(best.value))
     odd = odd or (rule.kind in ("address", "place", "agency") and not places.names_units(best.value))
+    odd = odd or (rule.kind == "agency" and agencies.is_bare(best.value))
     if (cut or odd) and not outside:
         reasons.append(doubts.NOT_CONFIRMED)
     return reasons

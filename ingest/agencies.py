@@ -12,6 +12,7 @@ from ingest.vocabulary import words
 from schemas.identifiers import provinces
 from schemas.vietnamese import fold, nfc, tone_style
 
+_WITHOUT_OWNER = ("DÂN", "UBND", "HĐND", "AN")
 _LONG_HEAD = 12  # letters, for each of which one may be misread
 _ENDS_IN_PROVINCE = re.compile(r"(?:^|[\s,])tỉnh\s+(?P<name>[^,]+)$", re.IGNORECASE)
 
@@ -31,6 +32,13 @@ def snapped(name: str) -> tuple[str, int, bool]:
     proper = " ".join([*done, *([province] if province else rest)])
     whole = head is not None and (province is not None or (unit is None and not rest))
     return proper, Levenshtein.distance(proper, nfc(name)), whole
+
+
+def is_bare(name: str) -> bool:
+    """A head that says nothing of whose it is: "ỦY BAN NHÂN DÂN", "TRƯỜNG"."""
+    bare = (head for head in words("agency_heads") if head.split()[-1] in _WITHOUT_OWNER)
+    heads = {*map(fold, bare), *(fold(head) for head in words("organisation_heads") if len(head.split()) == 1)}
+    return fold(name) in heads
 
 
 def ends_in_unknown_province(text: str) -> bool:

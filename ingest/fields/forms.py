@@ -81,7 +81,7 @@ class Form:
                 one = self._found(value[0], rule, hit, region)
                 again = rule.kind == "name" and self._stands_again(one, hit.line)
                 unsure = not value[1] or _is_cut(one, rule) or hit.line in self._begun_above
-                unsure = unsure or _holds_a_label(value[0])
+                unsure = unsure or (rule.kind in _RUNNING and _holds_a_label(value[0]))
                 found.append((hit, replace(one, unsure=unsure, repeated=again and not unsure)))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
@@ -131,6 +131,8 @@ class Form:
             tokens.pop(0)  # a part of the label that the recogniser read as a word of its own
         value = Line(tuple(tokens), line.page, line.block).trimmed() if tokens else None
         whole = stop == len(line.tokens)  # a label of the other column ends nothing
+        if value is not None and not whole:
+            value = _without_number(value)
         if value is not None and (own := _before_a_label(value)) is not value:
             return (own, True) if own is not None else None
         if value is None and whole and ("below_label" in rule.where or rule.lines > 1):
@@ -255,6 +257,13 @@ def _as_list(lines: Sequence[str]) -> str:
         else:
             items.append(text)
     return "; ".join(items)
+
+
+def _without_number(value: Line) -> Line | None:
+    """The value without the number of the label behind it: "Kinh    5. Quốc tịch"."""
+    if not _ENUMERATOR.match(value.tokens[-1].text) or value.tokens[-1].text in "*+-":
+        return value
+    return Line(value.tokens[:-1], value.page, value.block).trimmed() if len(value.tokens) > 1 else None
 
 
 def _holds_a_label(value: Line) -> bool:

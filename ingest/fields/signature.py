@@ -20,6 +20,7 @@ from ingest.vocabulary import folded, words
 from schemas.vietnamese import fold, tone_style
 
 _SAME_TITLE = 85.0  # similarity, 0..100
+_RIGHT = 0.45  # of the width: what stands left of it is no part of a signature block
 _ABOVE = 0.04  # of the width: how far the organisation's middle may be off the authority's
 # Of the width: names read whole stood within 0.004 of the middle, the shortest syllable lost moves it by 0.01.
 _CENTRED = 0.006
@@ -49,7 +50,7 @@ def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
         if not lines:
             continue
         above: list[Line] = []
-        for run in reversed([run for run in sheet.runs if run.y < lines[0].y]):
+        for run in reversed([run for run in sheet.runs if run.y < lines[0].y and run.x > _RIGHT]):
             line, below = capital_part(run), above[0] if above else lines[0]
             if (
                 below.y - run.y > 3 * below.box.height
@@ -66,7 +67,8 @@ def signing_agency(sheets: Sequence[Sheet]) -> Found | None:
         behalf = re.match(_ON_BEHALF, lines[0].text)
         if behalf is not None and behalf[1] == "TM" and len(lines[0].tokens) > 1:
             named = Line(lines[0].tokens[1:], sheet.page, lines[0].block)
-            if any(named.folded.startswith(f"{head} ") for head in folded("organisation_heads")):
+            heads = any(named.folded.startswith(f"{head} ") for head in folded("organisation_heads"))
+            if heads and not agencies.is_bare(named.text):
                 return on_page(named, agency_name, sheet.reading)
     return None
 

@@ -107,6 +107,26 @@ def test_a_label_of_other_forms_ends_a_value() -> None:
     assert _value(reading, "judicial_record", "full_name") == "Lê Văn Mẫu"
 
 
+def test_the_number_of_the_next_label_is_no_part_of_a_value() -> None:
+    reading = page(
+        Row(0.1, 0.3, "4. Dân tộc: Khmer"),
+        Row(0.28, 0.3, "5. Quốc tịch: Việt Nam"),
+        Row(0.1, 0.25, "Họ, chữ đệm, tên: LÊ VĂN MẪU"),
+    )
+    assert _value(reading, "death_extract", "ethnicity") == "Khmer"
+    assert _value(reading, "death_extract", "nationality") == "Việt Nam"
+
+
+def test_a_value_ends_before_a_label_nobody_knows() -> None:
+    reading = page(Row(0.1, 0.3, "Họ và tên: LÊ VĂN MẪU"), Row(0.5, 0.3, "Bí danh: Hai Mẫu"))
+    assert _value(reading, "judicial_record", "full_name") == "Lê Văn Mẫu"
+
+
+def test_letters_of_the_label_read_as_a_word_are_no_part_of_the_value() -> None:
+    reading = page(Row(0.1, 0.3, "Nơi sinh: nh: xã Bình Mẫu, tỉnh Lâm Đồng"))
+    assert _value(reading, "judicial_record", "birth_place") == "xã Bình Mẫu, tỉnh Lâm Đồng"
+
+
 def test_nothing_but_the_country_follows_a_province() -> None:
     body = Row(0.1, 0.5, "Một dòng dài để thấy mép phải của trang giấy này nằm ở đâu, nghĩa là ở đây.")
     long = "Địa chỉ: Thôn Đoài Thượng, xã Bình Mẫu, huyện Mẫu Sơn Đông, tỉnh Lâm Đồng"
