@@ -17,8 +17,8 @@ from celery.exceptions import QueueNotFound
 from kombu.connection import Connection
 
 from schemas.errors import BadSetting, MotlanError
+from worker.amqp_broker import ANSWER_SECONDS
 from worker.brokers import (
-    ANSWER_SECONDS,
     AWAY,
     EXCHANGE,
     QUEUES,

@@ -30,6 +30,7 @@ from schemas.errors import (
     ServerTooOld,
     ServerUntrusted,
 )
+from worker.amqp_broker import ANSWER_SECONDS  # and with it our amqp:// takes the place of kombu's
 from worker.sqlite_broker import SCHEME, parked_at
 
 Family = Literal["sqlite", "redis", "amqp"]
@@ -38,7 +39,6 @@ QUEUES = ("counter", "batch", "repair")  # in the order in which workers prefer 
 DEAD = "motlan.dead"  # where RabbitMQ puts what was delivered too often or refused; a person looks at it
 EXCHANGE = "motlan"
 MAX_DELIVERIES = 10  # the ledger gives a crashing step up after three; this is the net below it
-ANSWER_SECONDS = 4  # to reach a broker over the network
 REDIS_SOCKET_SECONDS = 15  # must be more than its consumer's blocking read of 10 s (kombu)
 RABBITMQ_ACK_SECONDS = 1800  # RabbitMQ's consumer_timeout: an unacked message older than this closes the channel
 SETTING = "MOTLAN_BROKER_URL"
