@@ -4,7 +4,8 @@ them for a recogniser of lines."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import cv2
@@ -40,16 +41,23 @@ _MIXED = 1.22
 _STEEP = 0.03
 _ROW_EMS = 0.45
 _TWO_ROWS_EMS = 0.8
+_MOST_LARGE = 40
+_BODY_EMS = (0.45, 0.05)
+_WORD_GAP_EMS = 0.6
+_FARTHEST_EMS = 14.0
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
 class LineSpot:
     """A stretch of a line, in pixels of the level page: from x `left` to `right`; the baseline's y at the left end and
     its slope (dy/dx); the em. `block` is the block it lies in, `line` its row within that block, both from 0;
-    stretches of one row are numbered alike and come from left to right."""
+    stretches of one row are numbered alike and come from left to right. `reach` is how far to the left and to the right
+    it may go on, with the stretches after it that lie within, through something large that ties letters to itself: a
+    seal, a stamp's frame, a signature."""
 
     left: float
     right: float
@@ -58,6 +66,7 @@ class LineSpot:
     em: float
     block: int
     line: int = 0
+    reach: tuple[float, float] | None = None
 
     def at(self, x: float) -> float:
         """The baseline's y at x."""
@@ -66,7 +75,7 @@ class LineSpot:
 
 def lines_of(level: Pixels, dpi: float, blocks: Sequence[Block]) -> list[LineSpot]:
     """The lines of a level page without rules and leaders, block by block, row by row, from left to right."""
-    letters = _letters(level, dpi)
+    letters, large = _letters(level, dpi)
     if not len(letters):
         return []
     usual = _usual_height(letters, dpi)
@@ -76,7 +85,8 @@ def lines_of(level: Pixels, dpi: float, blocks: Sequence[Block]) -> list[LineSpo
     spots = _without_marks([found for block, chain in chains for found in _spots(chain, block, usual)])
     spots = [_stretched(spot, small, blocks[spot.block]) for spot in spots]
     spots = [spot for spot in spots if not any(_holds(other, spot) for other in spots)]
-    return _in_order(spots)
+    ordered = _in_order(spots)
+    return ordered if large is None else _reaching(ordered, *large, blocks)
 
 
 def strip(level: Pixels, spot: LineSpot, em: float = STRIP_EM) -> Pixels:
@@ -114,18 +124,68 @@ def _cut(level: Pixels, left: int, top: int, right: int, bottom: int) -> Pixels:
     return sheet
 
 
-def _letters(level: Pixels, dpi: float) -> Ints:
+def _letters(level: Pixels, dpi: float) -> tuple[Ints, tuple[Bools, Bools] | None]:
     """Dark marks of a letter's size: N×5 of left, top, width, height, pixels. What counts as dark follows the ink: pale
-    print is dark enough on white paper."""
+    print is dark enough on white paper. With what is dark, and what of it is too large for letters (None: nothing)."""
     sample = level[::4, ::4]
     inked = sample[sample < _PAPER]
     ink = float(np.percentile(inked, 10)) if len(inked) else 0.0
     threshold = ink + _INK_SHARE * (255 - ink)
-    _, stats = components(np.asarray(level < threshold).view(np.uint8))
+    dark = np.asarray(level < threshold)
+    labels, stats = components(dark.view(np.uint8))
     mm = dpi / 25.4
     w, h, area = (stats[1:, i] for i in range(2, 5))
     fits = (h >= _MIN_PIXELS / 3) & (h <= _LETTER_MM[1] * mm) & (w <= _LETTER_WIDTH_MM * mm) & (area >= _MIN_PIXELS)
-    return np.asarray(stats[1:][fits], dtype=np.int64)
+    numbers = 1 + np.flatnonzero((h > _LETTER_MM[1] * mm) | (w > _LETTER_WIDTH_MM * mm))
+    found = np.asarray(stats[1:][fits], dtype=np.int64)
+    if not 0 < len(numbers) <= _MOST_LARGE:
+        return found, None
+    large = np.zeros(level.shape, bool)
+    for number in numbers.tolist():
+        left, top, wide, high = stats[number, :4].tolist()
+        box = slice(top, top + high), slice(left, left + wide)
+        large[box] |= labels[box] == number
+    return found, (dark, large)
+
+
+def _reaching(spots: list[LineSpot], dark: Bools, large: Bools, blocks: Sequence[Block]) -> list[LineSpot]:
+    """The stretches with their reach, where there is one. Where a stretch goes on to the next one in its row, its reach
+    is that of both."""
+    found: list[LineSpot] = []
+    for _, group in groupby(spots, key=lambda spot: (spot.block, spot.line)):
+        row = list(group)
+        block = blocks[row[0].block]
+        limits = [float(block.left), *(spot.left for spot in row[1:]), float(block.right)]
+        rights = [spot.right + _goes_on(spot, dark, large, spot.right, limits[n + 1]) for n, spot in enumerate(row)]
+        first = 0
+        for n, spot in enumerate(row):
+            if n + 1 < len(row) and rights[n] > spot.right and rights[n] > row[n + 1].left - _WORD_GAP_EMS * spot.em:
+                continue
+            begin = row[first]
+            start = limits[0] if first == 0 else rights[first - 1]
+            left = begin.left - _goes_on(begin, dark, large, begin.left, start)
+            if first < n or (left, rights[n]) != (begin.left, spot.right):
+                begin = replace(begin, reach=(left, rights[n]))
+            found += [begin, *row[first + 1 : n + 1]]
+            first = n + 1
+    return found
+
+
+def _goes_on(spot: LineSpot, dark: Bools, large: Bools, x: float, limit: float) -> float:
+    """How many pixels the line goes on from x towards `limit`, gaps of words apart; 0 unless the next of it is a part
+    of something large."""
+    base = spot.at(x)
+    rows = slice(max(0, round(base - _BODY_EMS[0] * spot.em)), max(0, round(base - _BODY_EMS[1] * spot.em)))
+    far = min(abs(limit - x), _FARTHEST_EMS * spot.em)
+    columns = slice(round(x), round(x + far)) if limit > x else slice(max(0, round(x - far)), max(0, round(x)))
+    outwards = 1 if limit > x else -1
+    ink, of_large = (np.asarray(part[rows, columns].any(axis=0))[::outwards] for part in (dark, large))
+    gap = max(1, round(_WORD_GAP_EMS * spot.em))
+    if not of_large[:gap].any():
+        return 0.0
+    at = np.flatnonzero(ink)
+    wide = np.flatnonzero(np.diff(at) > gap)
+    return float((at[wide[0]] if len(wide) else at[-1]) + 1)
 
 
 def _usual_height(letters: Ints, dpi: float) -> float:

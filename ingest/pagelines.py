@@ -26,6 +26,8 @@ _DOUBTED = 0.80
 """Mean confidence of a line below which it is cut anew at other sizes."""
 
 _LOST = 0.45
+_SURE_WORD = 0.75
+_MOST_PARTS = 6
 _SURE = 0.9
 _SIZES = (1.4, 0.72)
 _RUNNING_SHARE = 0.6
@@ -88,6 +90,7 @@ def read_lines(
     spots = lines_of(level, dpi, blocks)
     letters = first.read([strip(level, spot) for spot in spots])
     stretches = [_Stretch(spot, tuple(found)) for spot, found in zip(spots, letters, strict=True)]
+    stretches = _carried_on(level, stretches, first)
     stretches = [one for one in _cut_anew(level, stretches, first) if not _is_speck(one)]
     rows = [list(row) for _, row in groupby(stretches, key=lambda one: (one.spot.block, one.spot.line))]
     lines = [_as_line(row) for row in rows]
@@ -116,6 +119,75 @@ def _cut_anew(level: Pixels, stretches: list[_Stretch], first: LineReader) -> li
             if tried.mean > better[i].mean and len(tried.letters) >= 0.6 * len(better[i].letters):
                 better[i] = tried
     return better
+
+
+def _carried_on(level: Pixels, stretches: list[_Stretch], first: LineReader) -> list[_Stretch]:
+    """Lines that may go on through a seal or a signature, with the words of that part that are surely read."""
+    parts: dict[int, list[_Stretch]] = {}
+    wide: list[LineSpot] = []
+    for i, one in enumerate(stretches):
+        if one.spot.reach is None:
+            continue
+        left, right = one.spot.reach
+        held = [one, *(two for two in stretches[i + 1 : i + _MOST_PARTS] if _lies_in(two.spot, one.spot, right))]
+        if _mean_of(held) >= _DOUBTED:
+            parts[i] = held
+            wide.append(replace(one.spot, left=left, right=right, baseline=one.spot.at(left)))
+    if not parts:
+        return stretches
+    longer: list[_Stretch | None] = list(stretches)
+    for (i, held), spot, letters in zip(
+        parts.items(), wide, first.read([strip(level, spot) for spot in wide]), strict=True
+    ):
+        grown = _grown(held, _Stretch(spot, tuple(letters)))
+        if grown is not None:
+            longer[i : i + len(held)] = [grown, *[None] * (len(held) - 1)]
+    return [one for one in longer if one is not None]
+
+
+def _lies_in(spot: LineSpot, first: LineSpot, right: float) -> bool:
+    return (spot.block, spot.line) == (first.block, first.line) and first.left < spot.left and spot.right <= right
+
+
+def _mean_of(parts: Sequence[_Stretch]) -> float:
+    letters = [letter.confidence for one in parts for letter in one.letters]
+    return float(np.mean(letters)) if letters else 0.0
+
+
+def _grown(parts: Sequence[_Stretch], wide: _Stretch) -> _Stretch | None:
+    """The wide stretch cut to these parts of it, what lies between them, and the sure words on both sides; None where
+    it is the worse for what it holds beside them."""
+    words = [list(group) for space, group in groupby(wide.letters, key=lambda letter: letter.char == " ") if not space]
+    middles = [x_on_page(wide.spot, (word[0].x + word[-1].x) / 2) for word in words]
+    read = [one for one in parts if one.mean >= _DOUBTED]
+    known = [n for n, x in enumerate(middles) if any(one.spot.left <= x <= one.spot.right for one in read)]
+    if not known:
+        return None
+    first, last = known[0], known[-1]
+    spoilt = min(one.confidence for n in known for one in words[n]) < min(_SURE_WORD, *(one.least for one in read))
+    if spoilt or not all(_is_sure_word(words[n]) for n in range(first, last) if n not in known):
+        return None
+    while first > 0 and _is_sure_word(words[first - 1]):
+        first -= 1
+    while last + 1 < len(words) and _is_sure_word(words[last + 1]):
+        last += 1
+    from_, to = words[first][0].x, words[last][-1].x
+    kept = [one for one in wide.letters if from_ <= one.x <= to]
+    if len(kept) <= sum(len(one.letters) for one in parts):
+        return None
+    half = _HALF_LETTER * wide.spot.em
+    left = x_on_page(wide.spot, from_) - half if first > 0 else wide.spot.left
+    right = x_on_page(wide.spot, to) + half if last + 1 < len(words) else wide.spot.right
+    left, right = min(left, parts[0].spot.left), max(right, parts[-1].spot.right)
+    shift = (wide.spot.left - left) / wide.spot.em * STRIP_EM
+    spot = replace(wide.spot, left=left, right=right, baseline=wide.spot.at(left))
+    return _Stretch(spot, tuple(replace(one, x=one.x + shift) for one in kept))
+
+
+def _is_sure_word(letters: Sequence[Letter]) -> bool:
+    """At least two letters: a stroke alone is read as one, and surely."""
+    written = [letter.confidence for letter in letters if letter.char.isalpha()]
+    return len(written) >= 2 and float(np.mean(written)) >= _SURE_WORD
 
 
 def _is_speck(one: _Stretch) -> bool:

@@ -135,6 +135,15 @@ def test_between_digits_only_a_digit_can_stand() -> None:
     assert read("90M30", 0.99) == [("90M30", 0.99)]
 
 
+@pytest.mark.parametrize("where", [(120, 240, 330, 480), (420, 280, 640, 480), (255, 285, 480, 510)])
+def test_a_word_that_a_ring_ties_to_itself_is_read_with_its_line(where: tuple[int, int, int, int]) -> None:
+    picture, draw = sheet()
+    draw.text((260, 300), "Trần Hoàng Minh Tuấn", font=font(13, "bold"), fill="black", anchor="ls")
+    draw.ellipse(where, outline="black", width=3)
+    lines = read_lines(np.asarray(picture.convert("L")), DPI, WHOLE, real(), Second())
+    assert "Trần Hoàng Minh Tuấn" in [text(line) for line in lines]
+
+
 def test_specks_are_no_words() -> None:
     assert read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("/", sure=0.5), Second()) == []
 
