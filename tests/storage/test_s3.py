@@ -54,14 +54,14 @@ def proxy(services: Addresses, at: Address) -> Iterator[Proxy]:
 
 @dataclasses.dataclass(frozen=True)
 class Healing(Patience):
-    """The network heals between the first attempt and the second."""
+    """The network heals after the first attempt; the third is for a kept connection that the proxy closes only then."""
 
     proxy: Proxy | None = None
 
     def pauses(self) -> Iterator[float]:
         assert self.proxy
         self.proxy.heal()
-        yield 0.0
+        yield from (0.0, 0.1)
 
 
 def through(proxy: Proxy, at: Address, patience: Patience, part_bytes: int = SMALLEST_PART) -> Bucket:
