@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ class Database:
         if self._engine is not None and self._pid == os.getpid():
             self._engine.dispose()
 
-    @property
+    @cached_property
     def is_file(self) -> bool:
         """Whether this is a SQLite file, and no server."""
         return make_url(self._url).get_backend_name() == "sqlite"

@@ -70,9 +70,10 @@ class House:
 
     def _removable(self, name: str) -> BlobStore:
         if self.bucket:
-            from storage.s3 import S3RemovableBlobStore
+            from storage.s3 import S3RemovableBlobStore, S3WorkBlobStore
 
-            return S3RemovableBlobStore(self.bucket, name, self.staging)
+            kind = S3WorkBlobStore if name == "work" else S3RemovableBlobStore
+            return kind(self.bucket, name, self.staging)
         from storage.blobs import FolderBlobStore
 
         return FolderBlobStore(self.data / name, self.staging, removable=True)

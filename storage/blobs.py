@@ -7,7 +7,7 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from storage.staging import (
     replace,
     sha256_of,
     staged,
+    staged_already,
     sync_folders,
 )
 
@@ -52,8 +53,8 @@ class BlobStore(Protocol):
     are SHA-256 in lower-case hex; anything else is a BlobMissing."""
 
     def put_file(self, path: Path, expected: str | None = None) -> str:
-        """Store a file's bytes; returns the digest. Raises BlobDamaged if it is not `expected`, FileGone, DiskFull,
-        StorageAway."""
+        """Store a file's bytes; returns the digest. A file in the staging folder may become the blob itself: nobody may
+        write to it any more. Raises BlobDamaged if it is not `expected`, FileGone, DiskFull, StorageAway."""
 
     def put_bytes(self, data: bytes, expected: str | None = None) -> str:
         """Store bytes; as put_file."""
@@ -101,13 +102,15 @@ class FolderBlobStore:
 
     def put_file(self, path: Path, expected: str | None = None) -> str:
         with opened(path) as source:
-            return self._put(chunks(source), expected)
+            if path.parent.is_relative_to(self.staging) and not path.is_symlink():
+                return self._put(staged_already(source, path, self._hook), expected)
+            return self._put(staged(chunks(source), self.staging, self._hook), expected)
 
     def put_bytes(self, data: bytes, expected: str | None = None) -> str:
-        return self._put((data,), expected)
+        return self._put(staged((data,), self.staging, self._hook), expected)
 
-    def _put(self, pieces: Iterable[bytes], expected: str | None) -> str:
-        with staged(pieces, self.staging, self._hook) as item:
+    def _put(self, new: AbstractContextManager[Staged], expected: str | None) -> str:
+        with new as item:
             if expected is not None and item.sha256 != expected:
                 raise BlobDamaged(digest=expected)
             with self._lock(fcntl.LOCK_SH):

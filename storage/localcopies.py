@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from schemas.errors import BlobDamaged
-from storage.staging import disk_errors, ensure_space, staged
+from storage.staging import disk_errors, ensure_space, make_durable, staged
 
 BOUND = 4_000_000_000
 """Bytes of copies kept for the next reader: every page of a file is a step of its own and asks for the whole file."""
@@ -38,6 +38,16 @@ class LocalCopies:
             yield mine
         finally:
             mine.unlink(missing_ok=True)
+
+    def adopt(self, digest: str, path: Path) -> None:
+        """Keep a file of the staging folder, which has these bytes and is written to no more, as the copy of a blob."""
+        if not path.is_relative_to(self.staging):
+            return
+        with disk_errors(self.staging):
+            make_durable(path)
+            with contextlib.suppress(FileExistsError):
+                os.link(path, self._shared(digest))
+        self._trim()
 
     def forget(self, digest: str) -> None:
         """Take this machine's copy away."""

@@ -17,6 +17,7 @@ from storage.answers import Absent
 from storage.blobs import is_digest, opened
 from storage.bucket import Bucket, Stored
 from storage.localcopies import LocalCopies
+from storage.recent import RecentBlobs
 from storage.records import ManifestStore, place_of, revision_of, uri_of
 from storage.staging import sha256_of
 from storage.upload import Upload
@@ -217,6 +218,33 @@ class S3RemovableBlobStore(_S3Blobs):
             self.bucket.remove(put.key)
         self.copies.forget(digest)
         return True
+
+
+class S3WorkBlobStore(S3RemovableBlobStore):
+    """Removable blobs that one step puts and the next one reads, mostly in the same process: the small ones stay in its
+    memory, and a file put out of the staging folder stays there as this machine's copy. Each saves two requests."""
+
+    def __init__(self, bucket: Bucket, prefix: str, staging: Path) -> None:
+        super().__init__(bucket, prefix, staging)
+        self._recent = RecentBlobs()
+
+    def put_file(self, path: Path, expected: str | None = None) -> str:
+        digest = super().put_file(path, expected)
+        self.copies.adopt(digest, path)
+        return digest
+
+    def put_bytes(self, data: bytes, expected: str | None = None) -> str:
+        digest = super().put_bytes(data, expected)
+        self._recent.keep(digest, data)
+        return digest
+
+    def open(self, digest: str, verify: bool = False) -> BinaryIO:
+        data = None if verify else self._recent.get(digest)
+        return super().open(digest, verify) if data is None else io.BytesIO(data)
+
+    def remove(self, digest: str, last_put: datetime | None = None) -> bool:
+        self._recent.forget(digest)
+        return super().remove(digest, last_put)
 
 
 class S3RecordStore(ManifestStore):

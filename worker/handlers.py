@@ -17,7 +17,7 @@ from ingest.secrecy import urgency_of
 from ingest.separators import BatchHeader, Separator
 from ingest.sheet import sheet_of
 from ingest.understand import Survey
-from ledger import DocumentRow, Step, TakenFile, Tx
+from ledger import DocumentRow, PaperFacts, Step, TakenFile, Tx
 from schemas.errors import (
     InputError,
     OnlySeparators,
@@ -226,19 +226,21 @@ def _sealed_blob(parts: Parts, document: DocumentRow, file: TakenFile) -> str:
 def _keep(parts: Parts, step: Step) -> Done:
     document, file = subject_of(parts, step)
     head = manifest = parts.records.head(document.record)  # a manifest that is there already is adopted as it is
+    digest = None
     if manifest is None or not is_held(manifest) or (step.generation and not says_already(manifest, document)):
         manifest = inherited(parts, file, first_manifest(parts, document, file))
         manifest = manifest if head is None else next_revision(parts, head, manifest)
         crash_point("keep:blobs")
         try:
-            parts.records.put(manifest)
+            digest = parts.records.put(manifest)
         except RevisionConflict:
             winner = parts.records.head(document.record)
             if winner is None:
                 raise
             manifest = winner
         crash_point("keep:manifest")
-    return _kept(parts, step, document, manifest, "record.stored", asks=True)
+    digest = digest or parts.records.manifest_digest(manifest.record, manifest.revision)
+    return _kept(step, document, manifest, digest, "record.stored", asks=True)
 
 
 def _revise(parts: Parts, step: Step) -> Done:
@@ -255,14 +257,14 @@ def _revise(parts: Parts, step: Step) -> Done:
     if revised is not None:
         parts.records.put(revised)  # RevisionConflict when somebody was quicker: the step comes again
         crash_point("revise:manifest")
-    return _kept(parts, step, document, revised or head, "record.revised")
+    now = revised or head
+    return _kept(step, document, now, parts.records.manifest_digest(now.record, now.revision), "record.revised")
 
 
 def _kept(
-    parts: Parts, step: Step, document: DocumentRow, manifest: Manifest, action: str, *, asks: bool = False
+    step: Step, document: DocumentRow, manifest: Manifest, digest: str, action: str, *, asks: bool = False
 ) -> Done:
     """The ledger follows the archive: the revision, the questions it leaves open, the audit entry, the next step."""
-    digest = parts.records.manifest_digest(manifest.record, manifest.revision)
 
     def commit(tx: Tx) -> None:
         tx.set_document(
@@ -296,7 +298,8 @@ def _project(parts: Parts, step: Step) -> Done:
     project_record(parts, manifest)
 
     def commit(tx: Tx) -> None:
-        tx.set_document(document.id, state="DONE", expected=("STORED", "DONE"), indexed_revision=manifest.revision)
+        if tx.set_document(document.id, state="DONE", expected=("STORED", "DONE"), indexed_revision=manifest.revision):
+            tx.put_facts({document.id: PaperFacts.of(manifest)})
         event = "record.stored" if manifest.revision == 1 else "record.revised"
         tx.tell_hooks(document.unit, event, manifest.record, manifest.revision)
         if tx.file_done_if_complete(step.file_id):

@@ -14,7 +14,7 @@ from schemas.records import record_uri
 from storage.blobs import BlobStore, FolderBlobStore
 from storage.bucket import Bucket
 from storage.records import FolderRecordStore, RecordStore
-from storage.s3 import S3BlobStore, S3RecordStore, S3RemovableBlobStore
+from storage.s3 import S3BlobStore, S3RecordStore, S3RemovableBlobStore, S3WorkBlobStore
 from tests.support.buckets import SERVERS, address
 
 RECORD = record_uri("X01", "ab" * 32, 1)
@@ -23,13 +23,13 @@ RECORD = record_uri("X01", "ab" * 32, 1)
 PLACES = ("folder", *(pytest.param(name, marks=pytest.mark.services) for name in SERVERS))
 
 
-def opener(request: pytest.FixtureRequest, place: str, tmp_path: Path, removable: bool) -> Callable[[], BlobStore]:
+def opener(request: pytest.FixtureRequest, place: str, tmp_path: Path, kind: str) -> Callable[[], BlobStore]:
     """Opens the same store anew each time, as another process would."""
     if place == "folder":
-        return lambda: FolderBlobStore(tmp_path / "store", removable=removable)
+        return lambda: FolderBlobStore(tmp_path / "store", removable=kind != "kept")
     at, prefix = address(request.getfixturevalue("services"), place), f"test-{uuid4().hex}"
-    store = S3RemovableBlobStore if removable else S3BlobStore
-    return lambda: store(Bucket(at), prefix, tmp_path / "staging")
+    stores = {"kept": S3BlobStore, "removable": S3RemovableBlobStore, "work": S3WorkBlobStore}
+    return lambda: stores[kind](Bucket(at), prefix, tmp_path / "staging")
 
 
 @pytest.fixture(params=PLACES)
@@ -41,13 +41,15 @@ def place(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def open_removable(request: pytest.FixtureRequest, place: str, tmp_path: Path) -> Callable[[], BlobStore]:
     """Opens a store that lets blobs go."""
-    return opener(request, place, tmp_path, removable=True)
+    return opener(request, place, tmp_path, "removable")
 
 
-@pytest.fixture(params=[True, False], ids=["removable", "kept"])
+@pytest.fixture(params=["removable", "kept", "work"])
 def open_blobs(request: pytest.FixtureRequest, place: str, tmp_path: Path) -> Callable[[], BlobStore]:
-    """Opens a store of either kind."""
-    return opener(request, place, tmp_path, removable=request.param)
+    """Opens a store of each kind."""
+    if place == "folder" and request.param == "work":
+        pytest.skip("a folder's work area is as any that lets blobs go")
+    return opener(request, place, tmp_path, request.param)
 
 
 @pytest.fixture

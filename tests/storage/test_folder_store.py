@@ -53,6 +53,27 @@ def killed(work: Callable[[], object]) -> None:
     assert child.exitcode == -signal.SIGKILL
 
 
+def test_a_file_in_staging_becomes_the_blob_and_any_other_is_copied(tmp_path: Path) -> None:
+    store = FolderBlobStore(tmp_path / "store", tmp_path / "staging")
+    for folder, same in ((tmp_path, False), (store.staging, True), (store.staging / "step-1", True)):
+        folder.mkdir(exist_ok=True)
+        source = folder / "source"
+        source.write_bytes(DATA + str(folder).encode())
+        with store.path(store.put_file(source)) as blob:
+            assert blob.samefile(source) is same
+            assert blob.read_bytes() == source.read_bytes()
+            assert stat.S_IMODE(blob.stat().st_mode) == 0o400
+        source.unlink()
+
+
+def test_a_file_in_staging_that_is_not_what_was_expected_is_not_put(tmp_path: Path) -> None:
+    store = FolderBlobStore(tmp_path / "store", tmp_path / "staging")
+    (store.staging / "source").write_bytes(DATA)
+    with pytest.raises(BlobDamaged):
+        store.put_file(store.staging / "source", expected=digest(b"other"))
+    assert list(store.digests()) == []
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_while_putting_a_file(tmp_path: Path, point: Point) -> None:
     source, root = tmp_path / "source", tmp_path / "store"

@@ -36,6 +36,21 @@ def test_the_next_reader_uses_the_same_copy(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == [f"{NAME}.copy"]
 
 
+def test_a_file_of_the_staging_folder_becomes_the_copy_and_any_other_does_not(tmp_path: Path) -> None:
+    staging, remote = tmp_path / "staging", Remote(DATA)
+    staging.mkdir()
+    for fetched, folder in enumerate((staging, tmp_path)):
+        source, copies = folder / "source", LocalCopies(staging)
+        source.write_bytes(b"".join(DATA))
+        copies.adopt(NAME, source)
+        source.unlink()
+        with copies.of(NAME, remote) as path:
+            assert path.read_bytes() == b"".join(DATA)
+            assert stat.S_IMODE(path.stat().st_mode) == 0o400
+        assert remote.fetched == fetched
+        copies.forget(NAME)
+
+
 def test_bytes_that_are_not_what_their_name_says_are_never_handed_out(tmp_path: Path) -> None:
     with pytest.raises(BlobDamaged), LocalCopies(tmp_path).of(NAME, Remote([b"damaged"])):
         pass
