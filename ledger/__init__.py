@@ -4,10 +4,11 @@ from ledger.accounts import Account, Invitation, LoginSession
 from ledger.administration import AccountLine
 from ledger.batches import Pace
 from ledger.exchange import Client, Delivery, Hook, KeptAnswer
+from ledger.facts import DossierTotals, PaperFacts, PaperTotals
 from ledger.holding import Hold
 from ledger.joining import Join, JoinSource, JoinState
 from ledger.ledger import Ledger, utc_now
-from ledger.measures import Backlog, Cases, Intake, QueueLine
+from ledger.measures import Backlog, Intake, QueueLine
 from ledger.reviewing import Confirmation, QueuedReview, ReviewCounts, ReviewEvent, ReviewState
 from ledger.rows import (
     AuditEntry,
@@ -53,7 +54,6 @@ __all__ = [
     "AuditReport",
     "Backlog",
     "Batch",
-    "Cases",
     "Client",
     "Confirmation",
     "Consent",
@@ -63,6 +63,7 @@ __all__ = [
     "Delivery",
     "DocumentRow",
     "DocumentState",
+    "DossierTotals",
     "Expectation",
     "FileKind",
     "FileRow",
@@ -82,6 +83,8 @@ __all__ = [
     "Pace",
     "PageRow",
     "PageState",
+    "PaperFacts",
+    "PaperTotals",
     "Progress",
     "QuarantinedFile",
     "QueueLine",

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from sqlalchemy import select, update
 
+from ledger.facts import FactWrites
 from ledger.people_tables import arrangements
 from ledger.reads import Reads
 from ledger.rows import DocumentRow
 from ledger.tables import documents, files, reviews
-from ledger.writes import Writes
 
 ArrangementState = Literal["APPLIED", "UNDONE", "UNDO"]
 
@@ -51,7 +51,7 @@ class ArrangementReads(Reads):
         return {digest for row in rows for digest in row}
 
 
-class ArrangementWrites(Writes):
+class ArrangementWrites(FactWrites):
     """The part of a transaction that deals with arrangements."""
 
     def add_arrangement(
@@ -92,6 +92,7 @@ class ArrangementWrites(Writes):
         gone = {"state": "CANCELLED", "revision": revision, "manifest": manifest, "indexed_revision": revision}
         self._do(update(documents).where(documents.c.id == document_id).values(**gone, changed_at=self._now()))
         self.drop_reviews(document_id)
+        self.drop_facts(document_id)
 
     def drop_reviews(self, document_id: int) -> None:
         """Open questions about a document are asked no more."""

@@ -15,7 +15,7 @@ from ledger.administration import below
 from ledger.people_tables import HANDED_IN, deliveries, hooks
 from ledger.reads import Reads
 from ledger.rows import OPEN_STEP, AuditEntry
-from ledger.tables import audit, batches, documents, files, pages, requests, reviews, steps
+from ledger.tables import audit, batches, documents, files, pages, reviews, steps
 
 APART = ("QUARANTINED", "REFUSED")
 
@@ -36,14 +36,6 @@ class Backlog:
 
     open: int
     oldest: datetime | None
-
-
-@dataclass(frozen=True)
-class Cases:
-    """Codes of cases for which papers were asked for, and of those into which one was released."""
-
-    asked: frozenset[str]
-    released: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -110,12 +102,6 @@ class MeasureReads(Reads):
             query = query.where(documents.c.created_at < before)
         return self._groups(query.where(documents.c.state != "CANCELLED").group_by(documents.c.type))
 
-    def newest_records(self, top: str | None, limit: int) -> list[str]:
-        """The records that changed last, newest first."""
-        query = select(documents.c.record).where(below(top, documents.c.unit), documents.c.revision.is_not(None))
-        query = query.where(documents.c.state != "CANCELLED").order_by(documents.c.id.desc()).limit(limit)
-        return list(dict.fromkeys(row.record for row in self._all(query)))
-
     def backlog(self, top: str | None = None) -> Backlog:
         number: Any = func.count().label("n")
         query = select(number, func.min(reviews.c.created_at).label("oldest"))
@@ -131,12 +117,6 @@ class MeasureReads(Reads):
         if since is not None:
             query = query.where(reviews.c.decided_at >= since)
         return self._groups(query.group_by(reviews.c.outcome))
-
-    def cases(self, top: str | None = None) -> Cases:
-        query = select(requests.c.case, requests.c.state).where(below(top, requests.c.unit)).distinct()
-        rows = self._all(query)
-        released = frozenset(row.case for row in rows if row.state == "RELEASED")
-        return Cases(frozenset(row.case for row in rows), released)
 
     def deliveries(self, top: str | None = None) -> Counter[str]:
         """What hooks are to be told, by state."""

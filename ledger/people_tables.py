@@ -22,6 +22,7 @@ __all__ = [
     "join_sources",
     "joins",
     "metadata",
+    "recovery_codes",
     "saved_searches",
     "sessions",
     "shares",
@@ -242,4 +243,16 @@ deliveries = Table(
     Column("changed_at", UtcTime, nullable=False),
     Index("ix_deliveries_state_due_at", "state", "due_at"),
     UniqueConstraint("hook_id", "event", "record", "revision"),
+)
+
+# Each is good for one login when the telephone is lost; `code` is a keyed digest.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("used_at", UtcTime),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("account_id", "code"),
 )

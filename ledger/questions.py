@@ -9,6 +9,7 @@ from ledger.asking import AskingReads
 from ledger.audit_search import AuditSearch
 from ledger.batches import BatchReads
 from ledger.exchange import ExchangeReads
+from ledger.facts import FactReads
 from ledger.holding import HoldReads
 from ledger.joining import JoinReads
 from ledger.measures import MeasureReads
@@ -22,6 +23,7 @@ class Questions(
     AdministrationReads,
     AskingReads,
     AuditSearch,
+    FactReads,
     HoldReads,
     JoinReads,
     MeasureReads,

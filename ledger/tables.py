@@ -306,3 +306,19 @@ audit_head = Table(
     Column("seq", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
 )
+
+# What is counted of each stored paper's newest revision: a dashboard over a million of them reads no manifest.
+paper_facts = Table(
+    "paper_facts",
+    metadata,
+    Column("document_id", Integer, ForeignKey("documents.id"), primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("dossier", String(64)),
+    Column("fields", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("level", String(16), nullable=False),
+)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Attribute
-
-from schemas.manifest import Manifest
 
 DATA = Path(__file__).with_name("indicators.toml")
 
 
 @dataclass
 class Counts:
-    """What is counted of an archive. Dossiers are the codes on papers; `received` also those that papers were asked
-    for, `reused` those that one was released into."""
+    """What is counted of an archive: as `ledger.DossierTotals`."""
 
     dossiers: int = 0
     with_result: int = 0
@@ -54,38 +50,6 @@ class Indicator:
     whole: int | None
     percent: float | None
     points: float | None
-
-
-@dataclass
-class Dossiers:
-    """Dossiers as they come to light paper by paper."""
-
-    results: frozenset[str]
-    _with: dict[str, set[str]] = field(default_factory=dict)
-
-    @classmethod
-    def new(cls) -> Self:
-        return cls(rules()[1])
-
-    def add(self, paper: Manifest) -> None:
-        """Take the newest revision of one paper into account."""
-        if paper.dossier is None:
-            return
-        sealed = paper.seal is not None and paper.seal.verdict == "VALID"
-        kinds = self._with.setdefault(paper.dossier, set())
-        if sealed:
-            kinds.add("result" if paper.type in self.results else "component")
-
-    def counts(self, asked: Iterable[str], released: Iterable[str]) -> Counts:
-        """With the cases that papers were asked for, and those that one was released into."""
-        used = set(released)
-        return Counts(
-            dossiers=len(self._with),
-            with_result=sum("result" in kinds for kinds in self._with.values()),
-            digitised=sum({"result", "component"} <= kinds for kinds in self._with.values()),
-            received=len(self._with.keys() | set(asked) | used),
-            reused=len(used),
-        )
 
 
 def indicators(counts: Counts) -> list[Indicator]:

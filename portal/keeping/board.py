@@ -1,4 +1,4 @@
-"""The dashboard: how the work of a unit and those below it stands, from the ledger and from the survey of manifests."""
+"""The dashboard: how the work of a unit and those below it stands, from the ledger and from its survey."""
 
 from __future__ import annotations
 

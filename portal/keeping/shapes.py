@@ -118,7 +118,7 @@ class IndicatorOut(BaseModel):
 
 
 class BoardOut(BaseModel):
-    """How the work stands; counts by state, outcome or code. What comes of the survey of manifests is null while the
+    """How the work stands; counts by state, outcome or code. What comes of the survey is null while the
     first one is made."""
 
     at: datetime
@@ -162,9 +162,9 @@ class BoardOut(BaseModel):
             review_oldest_at=made.backlog.oldest,
             decided=made.outcomes,
             deliveries=made.deliveries,
-            fields_read=survey.fields if survey else None,
-            fields_accepted=survey.accepted if survey else None,
-            seals=dict(survey.levels) if survey else None,
+            fields_read=survey.totals.fields if survey else None,
+            fields_accepted=survey.totals.accepted if survey else None,
+            seals=dict(survey.totals.levels) if survey else None,
             key_expires=made.key.expires if made.key else None,
             fixity_at=made.fixity.at if made.fixity else None,
             bytes_free=made.free,

@@ -148,8 +148,7 @@ def drop(parts: Parts, visitor: Visitor, number: int) -> None:
 
 
 def paper_of_unit(parts: Parts, visitor: Visitor, record: str) -> Manifest:
-    """A paper that a unit in the visitor's reach keeps. Raises NotAllowed; the try is written down where there is such a
-    paper."""
+    """A paper that a unit in the visitor's reach keeps. Raises NotAllowed, written down where there is such a paper."""
     try:
         paper = parts.records.head(record)
     except BadIdentifier:

@@ -149,8 +149,9 @@ def test_what_is_looked_for_comes_into_no_address_as_a_number(admin: Client) -> 
 def test_the_dashboard_counts_the_own_unit_only(town: House, client: Make, filled: Filled) -> None:
     made = board(town, Surveys(town), "H99")
     assert made.stored == len(town.ledger.documents(state="DONE")) > 0
-    assert made.survey and made.survey.papers == made.stored and made.survey.accepted <= made.survey.fields
-    assert made.survey.verdicts["VALID"] == made.stored and made.key and made.key.trial
+    assert made.survey and made.survey.totals.papers == made.stored and not made.survey.more
+    assert 0 < made.survey.totals.accepted <= made.survey.totals.fields
+    assert made.survey.totals.verdicts["VALID"] == made.stored and made.key and made.key.trial
     assert made.backlog.open > 0 and made.queue == [] and len(made.indicators) == 7
     other = board(town, Surveys(town), OTHER_UNIT)
     assert (other.stored, other.backlog.open, other.intake.batches, other.reachable) == (0, 0, 0, 0)
