@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ledger import Batch, DocumentRow, FileRow
-from ledger.joining import LIVING_JOIN
+from ledger.joining import LIVING_JOIN, MOVING_JOIN
 from ledger.questions import Questions
 from portal.parts import Parts
 from schemas.errors import MotlanError, by_code
@@ -72,30 +72,37 @@ def files_of(parts: Parts, batch: Batch, after: int = 0, limit: int = PAGE) -> l
     for document in documents:
         papers.setdefault(document.file_id, []).append(document)
     return [
-        replace(
+        joins.told(
             _line(
                 parts, row, firsts.get(row.duplicate_of or 0), read, papers.get(row.duplicate_of or row.id, []), reviews
-            ),
-            joined_from=joins.made_of.get(row.id, ()),
-            joined_into=joins.gone_into.get(row.id),
+            )
         )
         for row in rows
     ]
 
 
 class _Joins:
-    """By the id of one of these files: the names of those it was made of, and the name of the one it went into."""
+    """Which of these files were made of others, or went into one."""
 
     def __init__(self, at: Questions, batch: int, files: Collection[int]) -> None:
-        self.made_of: dict[int, tuple[str, ...]] = {}
-        self.gone_into: dict[int, str] = {}
+        self._made_of: dict[int, tuple[str, ...]] = {}
+        self._gone_into: dict[int, str] = {}
+        self._going: set[int] = set()
         for one in at.joins(batch):
-            if not {one.file_id, *(source.file_id for source in one.sources)} & set(files):
+            sources = {source.file_id for source in one.sources}
+            if not {one.file_id, *sources} & set(files):
                 continue
-            self.made_of[one.file_id] = tuple(_shown(at.file(source.file_id)) for source in one.sources)
+            self._made_of[one.file_id] = tuple(_shown(at.file(source.file_id)) for source in one.sources)
             if one.state in LIVING_JOIN:
-                into = _shown(at.file(one.file_id))
-                self.gone_into |= {source.file_id: into for source in one.sources}
+                self._gone_into |= dict.fromkeys(sources, _shown(at.file(one.file_id)))
+            if one.state in MOVING_JOIN:
+                self._going |= sources
+
+    def told(self, line: FileLine) -> FileLine:
+        """The line with what is known of it here. What is just going into another file is not stored by itself."""
+        word = "sealing" if line.id in self._going and line.word == "done" and not line.papers else line.word
+        into, made_of = self._gone_into.get(line.id), self._made_of.get(line.id, ())
+        return replace(line, word=word, joined_from=made_of, joined_into=into)
 
 
 def _shown(row: FileRow) -> str:

@@ -190,6 +190,27 @@ def test_a_joined_file_is_arranged_and_joined_as_any_other(stored: House) -> Non
     assert papers(stored, FRONT) == [((1,), "residence_confirmation")]
 
 
+def test_a_page_that_was_forgotten_is_joined_with_the_joined_file(stored: House, tmp_path: Path) -> None:
+    forgotten = tmp_path / "IMG_0003.jpg"
+    make_paper("birth_extract", 12, dpi=150).pages[0].save(forgotten, dpi=(150, 150))
+    inner = joined(stored, FRONT, BACK)
+    [receipt] = receive(stored, 1, [forgotten], CLERK)
+    assert receipt.file_id is not None
+    drain(stored)
+    outer = join(stored, 1, [receipt.file_id, inner], CLERK).file_id
+    drain(stored)
+    head = head_of(stored, record_of(stored, outer))
+    assert [one.file_name for one in head.source.files] == ["IMG_0003.jpg", "IMG_0001.jpg", "IMG_0002.jpg"]
+    assert reconcile(stored, 1).found() | {"blank": 0} == {
+        "files": 3, "pages": 3, "apart": 0, "blank": 0, "read": 3, "papers": 1, "stored": 1, "stored_pages": 3,
+    }  # fmt: skip
+    with pytest.raises(FilesNotJoinable):
+        undo_join(stored, inner, CLERK)
+    publish(stored, undo_join(stored, outer, CLERK))
+    drain(stored)
+    assert papers(stored, inner) == [((1, 2), "residence_confirmation")]
+
+
 def test_what_people_decided_goes_along(stored: House) -> None:
     paper = papers_of(stored, BACK)[0]
     name = next(iter(head_of(stored, paper.record).fields))

@@ -62,7 +62,7 @@
       this.section = document.createElement("section");
       this.section.className = "card flush";
       this.section.hidden = true;
-      this.section.innerHTML = '<div class="sent"><h2 class="grow"></h2></div><p class="notice wait" role="alert" hidden></p><p class="notice" data-together role="status" hidden></p>' +
+      this.section.innerHTML = '<div class="sent"><h2 class="grow"></h2></div><p class="notice wait" role="alert" hidden></p><p data-together role="status" hidden></p>' +
         '<table class="stacked files"><tbody></tbody></table><p class="empty" hidden></p>';
       [this.heading, this.note, this.group, this.rows, this.rest] = ["h2", ".notice", "[data-together]", "tbody", ".empty"].map((s) => this.section.querySelector(s));
       this.heading.setAttribute("role", "status");
@@ -151,6 +151,7 @@
       if (!n) return;
       this.group.hidden = this.active;
       if (this.active || this.group.dataset.said === said) return;
+      this.group.className = "notice";
       this.group.dataset.said = said;
       this.group.textContent = said + " ";
       if (n < 2) return;
