@@ -361,7 +361,7 @@ def broker_of(settings: Settings) -> str:
 
 
 def open_house(settings: Settings) -> House:
-    """The parts of an initialised data folder. Raises NotInitialised, IndexKeyMissing."""
+    """The parts of an initialised data folder. Raises NotInitialised, RestoreUnfinished."""
     require_initialised(settings)
     return House(settings)
 

@@ -16,7 +16,7 @@ from motlan.wiring import House
 from tests.services import Addresses
 from tests.support.archive import Template
 from tests.support.buckets import address
-from tests.support.databases import Postgres
+from tests.support.databases import Postgres, sql
 from worker import brokers
 
 PARTS = ("database_url", "broker_url", "store_url", "store_bucket", "store_access_key", "store_secret_key")
@@ -56,6 +56,28 @@ def sized(request: pytest.FixtureRequest, template: Template, tmp_path: Path) ->
     with Elasticsearch(str(settings["index_url"])) as client:
         for index in client.indices.get(index=f"{settings['index_name']}*"):
             client.indices.delete(index=index)
+
+
+def lose_index(house: House) -> None:
+    """The index is gone, its aliases too."""
+    house.__dict__.pop("index", None)
+    for left in house.data.glob("index.sqlite*"):
+        left.unlink()
+    if house.settings.index_url:
+        with Elasticsearch(house.settings.index_url) as client:
+            for index in client.indices.get(index=f"{house.settings.index_name}*"):
+                client.indices.delete(index=index)
+
+
+def lose_ledger(house: House) -> None:
+    """The ledger is gone: an empty place where one can be made."""
+    house.ledger.close()
+    house.__dict__.pop("ledger", None)
+    for left in house.data.glob("ledger.sqlite*"):
+        left.unlink()
+    if url := house.settings.database_url.get_secret_value():
+        sql(url, "drop schema public cascade")
+        sql(url, "create schema public")
 
 
 def lose_messages(url: str) -> None:

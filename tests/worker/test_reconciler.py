@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,12 @@ from schemas.errors import LedgerAway
 from worker.parts import Owner
 from worker.reconciler import LeaseWatch, after_restart, keep_tidying, tidy
 from worker.sqlite_broker import counts
+
+
+@pytest.fixture
+def house(sized: Callable[..., House]) -> House:
+    """An archive of either size."""
+    return sized()
 
 
 @pytest.fixture
@@ -147,7 +154,8 @@ def test_a_step_that_runs_for_longer_than_any_may_is_lost_though_its_lease_is_re
         assert crashes(house, step) == (("RUNNING", 0) if clock.now < STALE else ("READY", 1))
 
 
-def test_hints_are_sent_again_when_the_broker_has_none_left_and_not_before(house: House) -> None:
+def test_hints_are_sent_again_when_the_broker_has_none_left_and_not_before(archive: Callable[..., House]) -> None:
+    house = archive()  # test_faults.py loses RabbitMQ's
     with house.ledger.transaction() as tx:
         batch = tx.open_batch(house.unit_code, "test", "lan")
         for number in range(3):

@@ -13,15 +13,18 @@ from typing import Any
 
 import pytest
 
+from motlan.processes import start, supervisor
 from motlan.wiring import House
-from schemas.errors import LedgerAway, MotlanError, SigningRefused, StorageAway, Truncated
+from schemas.errors import IndexKeyMissing, LedgerAway, MotlanError, SigningRefused, StorageAway, Truncated
 from signing.keys import make_soft_key
 from specimens.papers import make_paper
 from specimens.scans import write_paper
 from tests.support.archive import drain, drop
+from tests.support.outages import Breakable
 from worker import steps
 from worker.outcome import LONGEST_WAIT, MAX_CRASHES, Done, known, wait_seconds, waits, write
 from worker.steps import run_step
+from worker.supervisor import running
 
 
 @dataclass
@@ -71,15 +74,21 @@ def try_for_an_hour(house: House, clock: Clock, code: str) -> None:
     assert waiting.attempts >= 12 and waiting.crashes == 0
 
 
-def test_every_outage_on_the_way_is_waited_for_and_the_paper_arrives(
-    archive: Callable[..., House], paper: Path
-) -> None:
-    house, clock = archive(), Clock()
+def at_that_time(house: House, clock: Clock) -> House:
+    house.ledger.close()
+    house.__dict__.pop("ledger")
     house.clock = clock
+    return house
+
+
+def test_every_outage_on_the_way_is_waited_for_and_the_paper_arrives(breakable: Breakable, paper: Path) -> None:
+    clock = Clock()
+    house = at_that_time(breakable.house, clock)
     _ = house.archive  # a worker that has been running has it open
     drop(house, paper)
-    with gone(house.data / "received"):
-        try_for_an_hour(house, clock, "BLOB_MISSING")
+    code = "STORAGE_AWAY" if breakable.big else "BLOB_MISSING"
+    with breakable.away("store"):
+        try_for_an_hour(house, clock, code)
     with gone(house.settings.keys_folder / "signer.key.pem"):
         try_for_an_hour(house, clock, "SIGNING_REFUSED")
     with gone(house.settings.keys_folder):
@@ -90,25 +99,36 @@ def test_every_outage_on_the_way_is_waited_for_and_the_paper_arrives(
         house.forget()
         try_for_an_hour(house, clock, "SIGNING_REFUSED")
     pages = {step.id: step.attempts for step in house.ledger.steps(kind="page")}
-    with gone(house.data / "archive"):
-        try_for_an_hour(house, clock, "STORAGE_AWAY")
+    with breakable.away("store"):
+        try_for_an_hour(house, clock, code)
     drain(house)
     assert [document.state for document in house.ledger.documents()] == ["DONE"]
     assert {step.id: step.attempts for step in house.ledger.steps(kind="page")} == pages, "no page was read again"
     assert waited_for(house) == []
 
 
-def test_a_timestamp_authority_that_is_away_is_waited_for(archive: Callable[..., House], paper: Path) -> None:
-    house = archive(timestamp_urls=("http://127.0.0.1:9/",))
+def test_a_timestamp_authority_that_is_away_is_waited_for(sized: Callable[..., House], paper: Path) -> None:
+    house = sized(timestamp_urls=("http://127.0.0.1:9/",))
     drop(house, paper)
     drain(house)
     assert waited_for(house) == ["TIMESTAMP_AWAY"]
     assert not house.ledger.status().quarantined
 
 
+def test_without_the_blind_indexs_secret_nothing_starts(sized: Callable[..., House]) -> None:
+    house = sized()
+    (secret,) = house.settings.keys_folder.glob("*index*")
+    with gone(secret):
+        with pytest.raises(IndexKeyMissing):
+            start(supervisor(house, drop_folder=False), house)
+        assert not secret.exists(), "none is made in its place"
+    assert not running(house.settings.run_folder)
+
+
 @pytest.fixture
-def one(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], House]]:
+def one(sized: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], House]]:
     """A house with one step whose handler does as told, for failures that no folder can be made to have."""
+    house = sized()
 
     def given(handler: Any) -> House:
         with house.ledger.transaction() as tx:
@@ -128,9 +148,8 @@ def failing(error: BaseException) -> Any:
 
 
 def test_what_nobody_foresaw_is_tried_three_times_and_an_outage_before_does_not_count(one: Any) -> None:
-    house, clock = one(failing(StorageAway(detail="test"))), Clock()
-    house.__dict__.pop("ledger")
-    house.clock = clock
+    clock = Clock()
+    house = at_that_time(one(failing(StorageAway(detail="test"))), clock)
     [step] = house.ledger.steps()
     for _ in range(10):
         assert run_step(house, step.id)

@@ -15,7 +15,7 @@ from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_pages, write_paper
 from tests.support.archive import drain, drop, file_named, restart
-from tests.support.sizes import environment
+from tests.support.sizes import environment, lose_index, lose_ledger
 
 
 @pytest.fixture(scope="module")
@@ -152,15 +152,16 @@ def test_a_paper_that_kills_its_worker_three_times_is_set_aside(sized: Callable[
     assert house.quarantine.exists(file.sha256 or "")
 
 
-def test_a_lost_index_is_rebuilt_to_parity_and_lost_ledger_heads_are_adopted(house: House, paper: Path) -> None:
+def test_a_lost_index_is_rebuilt_to_parity_and_lost_ledger_heads_are_adopted(
+    sized: Callable[..., House], paper: Path
+) -> None:
     from motlan.rebuilding import rebuild
 
+    house = sized()
     drop(house, paper)
     drain(house)
-    for left in house.data.glob("index.sqlite*"):
-        left.unlink()
-    for left in house.data.glob("ledger.sqlite*"):
-        left.unlink()
+    lose_index(house)
+    lose_ledger(house)
     house = House(house.settings)
     house.ledger.upgrade()
     report = rebuild(house, lambda *_: None)
