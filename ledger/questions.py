@@ -13,6 +13,7 @@ from ledger.facts import FactReads
 from ledger.holding import HoldReads
 from ledger.joining import JoinReads
 from ledger.measures import MeasureReads
+from ledger.recovering import RecoveryReads
 from ledger.reviewing import ReviewReads
 from ledger.searches import SearchReads
 from ledger.sharing import SharingReads
@@ -29,6 +30,7 @@ class Questions(
     MeasureReads,
     ExchangeReads,
     ArrangementReads,
+    RecoveryReads,
     ReviewReads,
     SearchReads,
     SharingReads,

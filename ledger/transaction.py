@@ -12,6 +12,7 @@ from ledger.exchange import ExchangeWrites
 from ledger.holding import HoldWrites
 from ledger.joining import JoinWrites
 from ledger.questions import Questions
+from ledger.recovering import RecoveryWrites
 from ledger.reviewing import ReviewWrites
 from ledger.searches import SearchWrites
 from ledger.sharing import SharingWrites
@@ -27,6 +28,7 @@ class Tx(
     JoinWrites,
     ExchangeWrites,
     ArrangementWrites,
+    RecoveryWrites,
     ReviewWrites,
     SearchWrites,
     SharingWrites,

@@ -83,10 +83,32 @@ def second_on(
     offer = second_factor.offered(parts, visitor.known, _shown(visitor), sealed)
     try:
         accounts.confirm_password(parts, visitor.known, password)
-        second_factor.turn_on(parts, visitor.known, offer, code)
+        codes = second_factor.turn_on(parts, visitor.known, offer, code)
     except (SecondFactorWrong, FormInvalid, LoginLocked) as error:
         return _again(request, offer, error)
-    return RedirectResponse("/toi?done=second", 303)
+    return render(request, "login/recovery.html", codes=codes, problem="")
+
+
+@router.get("/toi/ma-du-phong", name="own_recovery", dependencies=[logged_in()])
+def recovery_form(request: Request, visitor: Who) -> Response:
+    if not visitor.known.totp:
+        return RedirectResponse("/toi/ma-xac-nhan", 303)
+    return render(request, "login/recovery.html", codes=(), problem="")
+
+
+@router.post("/toi/ma-du-phong", name="own_recovery_make", dependencies=[logged_in()])
+def recovery(request: Request, visitor: Who, password: Secret = "") -> Response:
+    """A new set of recovery codes, shown this once."""
+    parts = parts_of(request)
+    if not visitor.known.totp:
+        return RedirectResponse("/toi/ma-xac-nhan", 303)
+    try:
+        accounts.confirm_password(parts, visitor.known, password)
+    except (FormInvalid, LoginLocked) as error:
+        return render(request, "login/recovery.html", status_of(error), codes=(), problem=error.vi_text)
+    return render(
+        request, "login/recovery.html", codes=second_factor.new_recovery_codes(parts, visitor.known), problem=""
+    )
 
 
 @router.post("/toi/ma-xac-nhan/tat", name="own_code_off", dependencies=[logged_in()])

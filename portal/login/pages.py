@@ -23,7 +23,7 @@ from schemas.errors import FormInvalid, KeptFormLost, LoginLocked, LoginRefused,
 router = APIRouter(include_in_schema=False)
 KNOCKS = limited("login", most=60, seconds=60)  # an office behind one address comes in; a guesser does not get far
 Kept = Annotated[str, Form(max_length=400_000)]  # a sealed form, see `portal.login.kept`
-DONE = ("password", "second", "second_off")  # what the page of one's own account can tell to be done
+DONE = ("password", "second_off")  # what the page of one's own account can tell to be done
 
 
 @router.get("/", name="home", dependencies=[anyone()])
@@ -123,7 +123,8 @@ def invitation(
 @router.get("/toi", name="me", dependencies=[logged_in()])
 def me(request: Request, visitor: Who, done: str = "") -> Response:
     unit = parts_of(request).ledger.unit(visitor.known.unit) if visitor.known.unit else None
-    return render(request, "login/me.html", unit=unit, done=done if done in DONE else "")
+    left = parts_of(request).ledger.recovery_codes_left(visitor.known.id) if visitor.known.totp else 0
+    return render(request, "login/me.html", unit=unit, done=done if done in DONE else "", left=left)
 
 
 @router.get("/suc-khoe", name="health", dependencies=[anyone()])

@@ -14,6 +14,7 @@ from portal.login import second_factor
 from tests.support.portal import CSRF, PASSWORD, Client, Site, accessibility
 
 SECRET = re.compile(r'class="mono strong">([A-Z2-7 ]+)<')
+CODE = re.compile(r'<li class="mono strong">([^<]+)<')
 SEALED = re.compile(r'name="sealed" value="([^"]+)"')
 
 
@@ -28,7 +29,7 @@ def secret(empty_town: House) -> str:
     form = {"sealed": sealed[1], "code": pyotp.TOTP(plain).at(empty_town.clock()), "password": PASSWORD}
     assert page.submit("/toi/ma-xac-nhan", form | {"code": "000000"}).status_code == 422
     assert page.submit("/toi/ma-xac-nhan", form | {"password": "sai"}).status_code == 422
-    assert page.submit("/toi/ma-xac-nhan", form).headers["location"] == "/toi?done=second"
+    assert len(CODE.findall(page.submit("/toi/ma-xac-nhan", form).text)) == 10
     return plain
 
 
@@ -85,6 +86,45 @@ def test_a_code_without_the_password_before_it_is_no_login(empty_town: House, se
     assert door.get("/toi").status_code == 303
 
 
+def new_codes(page: Client) -> list[str]:
+    return CODE.findall(page.submit("/toi/ma-du-phong", {"password": PASSWORD}).text)
+
+
+def test_a_recovery_code_opens_once_and_is_counted_when_wrong(empty_town: House, secret: str) -> None:
+    later(empty_town, 60)
+    door = first_step(empty_town)
+    door.submit("/dang-nhap/ma", {"code": pyotp.TOTP(secret).at(empty_town.clock())})
+    found = CSRF.search(door.get("/toi").text)
+    assert found
+    door.csrf = found[1]
+    assert door.submit("/toi/ma-du-phong", {"password": "sai"}).status_code == 422
+    old, codes = new_codes(door), new_codes(door)
+    assert len(set(codes)) == 10 and "còn 10 mã" in door.get("/toi").text
+    with empty_town.ledger.database.reading() as connection:
+        rows = "".join(map(str, connection.exec_driver_sql("select * from recovery_codes").all()))
+    assert not any(code.replace(" ", "") in rows for code in codes)
+    assert first_step(empty_town).submit("/dang-nhap/ma", {"code": codes[0].upper()}).status_code == 303
+    for wrong in (codes[0], old[0], "abcd efgh jkmn"):
+        assert first_step(empty_town).submit("/dang-nhap/ma", {"code": wrong}).status_code == 422
+    account = empty_town.ledger.account_by_login("clerk")
+    assert account and account.failed == 3
+    assert first_step(empty_town).submit("/dang-nhap/ma", {"code": codes[1]}).status_code == 303
+    for _ in range(accounts.TRIES):
+        last = first_step(empty_town).submit("/dang-nhap/ma", {"code": codes[0]})
+    assert last.status_code == 429
+    assert Client(empty_town).post("/dang-nhap", data={"login": "clerk", "password": PASSWORD}).status_code == 429
+    assert [entry.detail["left"] for entry in empty_town.ledger.audit_entries(action="login.recovery_code")] == [9, 8]
+
+
+@pytest.mark.usefixtures("secret")
+def test_codes_end_with_the_second_factor(empty_town: House) -> None:
+    account = empty_town.ledger.account_by_login("clerk")
+    assert account and empty_town.ledger.recovery_codes_left(account.id) == 10
+    second_factor.turn_off(empty_town, account, by="admin")
+    assert empty_town.ledger.recovery_codes_left(account.id) == 0
+    assert Client(empty_town).login("clerk").get("/toi/ma-du-phong").headers["location"] == "/toi/ma-xac-nhan"
+
+
 def test_an_offer_to_somebody_else_is_not_taken(empty_town: House) -> None:
     clerk, officer = (empty_town.ledger.account_by_login(name) for name in ("clerk", "officer"))
     assert clerk and officer
@@ -125,6 +165,9 @@ def test_turning_it_on_in_a_browser(site: Site) -> None:
     page.fill("#code", pyotp.TOTP(secret).at(site.house.clock()))
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
+    page.get_by_text("Cất mười mã").wait_for()
+    assert page.locator(".codes li").count() == 10 and not accessibility(page)
+    page.get_by_text("Tôi đã cất mã").click()
     page.get_by_text("đang bật").wait_for()
     assert not accessibility(page)
     page = site.page("officer", phone=True)
