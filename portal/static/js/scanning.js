@@ -150,9 +150,9 @@
       const n = mine.length, said = fill(n > 1 ? words.pages_up : words.page_up, { n });
       if (!n) return;
       this.group.hidden = this.active;
-      if (this.active || this.group.dataset.said === said) return;
+      if (this.active || this.grouped === said) return;
       this.group.className = "notice";
-      this.group.dataset.said = said;
+      this.grouped = said;
       this.group.textContent = said + " ";
       if (n < 2) return;
       const done = document.createElement("button");
@@ -166,7 +166,7 @@
           this.group.textContent = fill(words.not_joined, { message: error.message });
         }
         for (const item of mine) item.joined = true;
-        this.group.dataset.said = "";
+        this.grouped = "";
         watch();
       };
       this.group.append(done);
