@@ -14,6 +14,7 @@ _STEP = 2.2  # of a line's height: how far below its first line a label or a val
 _TIGHT = 1.6  # of a line's height: lines of one cell stand no wider apart than those of a paragraph
 _INDENT = 0.012  # of the page's width: how far the second line of a label may stand off the first
 _NUMBER = re.compile(r"\W*(?:\d{1,2}|[a-zđ]|[IVX]{1,4})?\W*")  # of a label in a list
+_BEGINNING = 2  # tokens: a label's number and its first word
 _SHARED = 0.5  # of the narrower line: lines of one cell overlap at least so much in width
 
 
@@ -45,23 +46,28 @@ def in_rows(lines: Sequence[Line], labels: Sequence[str]) -> tuple[list[Line], l
 
 def _unwrapped(lines: Sequence[Line], labels: Sequence[str]) -> list[Line]:
     """The lines with labels that run over two lines of their cell in one."""
-    whole: list[Line] = []
-    for line in lines:
-        if whole and _goes_on(whole[-1], line):
-            both = replace(whole[-1], tokens=(*whole[-1].tokens, *line.tokens))
+    whole, gone = list[Line](), set[int]()
+    for number, line in enumerate(lines):
+        if number in gone:
+            continue
+        below = (other for other in range(number + 1, len(lines)) if other not in gone and _goes_on(line, lines[other]))
+        under = next(below, None)
+        if under is not None and not find_labels([lines[under]], labels):
+            both = replace(line, tokens=(*line.tokens, *lines[under].tokens))
             hit = next((hit for hit in find_labels([both], labels) if _leads(hit, both)), None)
-            if hit is not None and hit.end == len(both.tokens) and not find_labels([line], labels):
-                whole[-1] = both
-                continue
+            if hit is not None and hit.end == len(both.tokens):
+                gone.add(under)
+                line = both
         whole.append(line)
     return whole
 
 
 def _goes_on(first: Line, second: Line) -> bool:
-    if first.page != second.page or first.block != second.block or not second.tokens[0].text[:1].islower():
-        return False
+    """Small letters right under a line, where its words or what stands behind their number begin."""
     step = second.box.y0 - first.box.y0
-    return 0 < step < _STEP * first.box.height and abs(second.box.x0 - first.box.x0) < _INDENT
+    if first.page != second.page or not 0 < step < _STEP * first.box.height or not second.text[:1].islower():
+        return False
+    return any(abs(second.box.x0 - token.box.x0) < _INDENT for token in first.tokens[:_BEGINNING])
 
 
 def _is_alone(hit: Hit, line: Line) -> bool:

@@ -29,7 +29,8 @@ _SPACE = 0.012  # of the page's width: the widest space between words
 _COUNTRY = "viet nam"
 _HOLE = 1.6  # times the usual step between lines
 _LONGEST_LIST = 20
-_NUMBERING = re.compile(r"^\W*(?:\d{1,2}[.)]|[-+*•])\s*")
+_BULLET = re.compile(r"\s*[-+*•–]")
+_NUMBERING = re.compile(r"^\W*(?:\d{1,2}[.)]|[-+*•–])\s*")
 _PLACE_DATE = re.compile(r"[^\d:]{2,40},\s*ng[àa]y\b")
 _ENUMERATOR = re.compile(r"(\(?\d{1,2}(\.\d{1,2})*[.)]|[a-zđ]\)|[IVX]+\.|[*+-])$")
 
@@ -66,9 +67,12 @@ class Form:
 
     def find(self, rule: FieldRule) -> list[Found]:
         """The values that stand after (or under) the field's labels, in the order of the paper."""
-        region = self._region(rule)
-        if region is None:
-            return []
+        region, astray = self._region(rule), False
+        if region is None:  # its part of the form is not marked: what stands there once only is shown, never accepted
+            astray = sum(hit.label in rule.labels for hit in self._hits) == 1
+            if not astray:
+                return []
+            region = Region()
         found: list[tuple[Hit, Found]] = []
         for hit in self._hits:
             if hit.label not in rule.labels or not region.holds(self.lines[hit.line].tokens[hit.start]):
@@ -81,7 +85,7 @@ class Form:
                 one = self._found(value[0], rule, hit, region)
                 again = rule.kind == "name" and self._stands_again(one, hit.line)
                 unsure = not value[1] or _is_cut(one, rule) or hit.line in self._begun_above
-                unsure = unsure or (rule.kind in _RUNNING and _holds_a_label(value[0]))
+                unsure = unsure or astray or (rule.kind in _RUNNING and _holds_a_label(value[0]))
                 found.append((hit, replace(one, unsure=unsure, repeated=again and not unsure)))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
@@ -100,7 +104,7 @@ class Form:
 
     def _listed(self, hit: Hit) -> list[tuple[Hit, Found]]:
         """The lines under a label, down to the next label, as one value: "A; B; C"."""
-        parts: list[Line] = []
+        parts, texts = list[Line](), list[list[str]]()
         for number in range(hit.line + 1, min(hit.line + 1 + _LONGEST_LIST, len(self.lines))):
             line = self.lines[number].trimmed()
             above = parts[-1] if parts else self.lines[hit.line]
@@ -109,15 +113,18 @@ class Form:
             if line is None or line.page != above.page or line.box.y0 - above.box.y1 > 2 * above.box.height:
                 break
             parts.append(line)
+            bullet = _BULLET.match(self.lines[number].text)  # a dash is no letter, and trimmed away
+            said = (line.text, line.likeliest, line.seen.text if line.seen is not None else "")
+            texts.append([f"{bullet[0]} {text}" if bullet else text for text in said])
         if not parts:
             return []
         whole = Line(tuple(token for part in parts for token in part.tokens), parts[0].page, parts[0].block)
         found = on_page(whole, str, self._sheets[whole.page].reading)
-        seen = [part.seen for part in parts]
-        again = found.again and replace(found.again, value=_as_list([look.text for look in seen if look is not None]))
-        likeliest = found.likeliest and _as_list([part.likeliest for part in parts])
-        value = _as_list([part.text for part in parts])
-        return [(hit, replace(found, value=value, likeliest=likeliest, again=again))]
+        own, likeliest, seen = (_as_list(lines) for lines in zip(*texts, strict=True))
+        again = found.again and replace(found.again, value=seen)
+        apart = len(parts) == 1 or any(_NUMBERING.match(text) for text, _, _ in texts)
+        found = replace(found, value=own, likeliest=found.likeliest and likeliest, again=again, unsure=not apart)
+        return [(hit, found)]
 
     def _region(self, rule: FieldRule) -> Region | None:
         return Region() if rule.scope is None else self._regions.get(rule.scope)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from ingest.evidence import Found
 from ingest.fields.forms import Form
 from ingest.naming import title_of
@@ -60,6 +62,13 @@ def test_a_label_over_two_lines_of_its_cell_has_the_value_beside_it() -> None:
     reading = _columns(labels, [Row(0.4, 0.3, "LÊ VĂN MẪU"), Row(0.4, 0.36, "Nam")])
     assert _value(reading, "marital_status", "full_name") == "Lê Văn Mẫu"
     assert _value(reading, "marital_status", "sex") == "Nam"
+
+
+def test_a_label_over_two_lines_may_begin_behind_its_number() -> None:
+    labels = [Row(0.1, 0.3, "5 Giới tính"), Row(0.1, 0.33, "6 Họ, chữ đệm và tên"), Row(0.119, 0.348, "chủ hộ")]
+    reading = _columns(labels, [Row(0.5, 0.3, "Nam"), Row(0.5, 0.33, "LÊ VĂN MẪU")])
+    assert _value(reading, "residence_confirmation", "household_head") == "Lê Văn Mẫu"
+    assert _value(reading, "residence_confirmation", "full_name") is None
 
 
 def test_a_value_goes_on_in_its_cell_and_not_in_the_next_row() -> None:
@@ -125,6 +134,21 @@ def test_a_value_ends_before_a_label_nobody_knows() -> None:
 def test_letters_of_the_label_read_as_a_word_are_no_part_of_the_value() -> None:
     reading = page(Row(0.1, 0.3, "Nơi sinh: nh: xã Bình Mẫu, tỉnh Lâm Đồng"))
     assert _value(reading, "judicial_record", "birth_place") == "xã Bình Mẫu, tỉnh Lâm Đồng"
+
+
+@pytest.mark.parametrize(("mark", "value"), [("- ", "Đơn theo mẫu; Bản sao"), ("", "Đơn theo mẫu Bản sao")])
+def test_items_of_a_list_are_told_apart_by_their_marks_alone(mark: str, value: str) -> None:
+    reading = page(Row(0.1, 0.3, "Hồ sơ gồm:"), Row(0.1, 0.32, f"{mark}Đơn theo mẫu"), Row(0.1, 0.34, f"{mark}Bản sao"))
+    found = _find(reading, "appointment_slip", "papers")
+    assert found is not None and (found.value, found.unsure) == (value, not mark)
+
+
+def test_a_label_whose_part_of_the_form_is_not_marked_is_shown_and_not_accepted() -> None:
+    once = Row(0.1, 0.3, "Họ và tên: LÊ VĂN MẪU")
+    found = _find(page(once), "business_registration", "representative_name")
+    assert found is not None and (found.value, found.unsure) == ("Lê Văn Mẫu", True)
+    twice = page(once, Row(0.1, 0.33, "Họ và tên: TRẦN THỊ MẪU"))
+    assert _find(twice, "business_registration", "representative_name") is None
 
 
 def test_nothing_but_the_country_follows_a_province() -> None:
