@@ -19,6 +19,7 @@ from reuse import Procedures, Requirement, Requirements, Reuse
 from schemas.errors import BlobMissing, RecordMissing
 from schemas.evidence import FieldReading, Subject
 from schemas.manifest import Conversion, Manifest, Representation, Source
+from tests.support.databases import Postgres, sqlite
 
 UNIT, OTHER_UNIT = "H41.16", "H42"
 MAU, THU = "079201000001", "001301000002"  # Nguyễn Văn Mẫu, Trần Thị Thử
@@ -126,11 +127,21 @@ class Office:
         return self.ledger.audit_entries()[-1]
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.services)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty ledger of either kind."""
+    if request.param == "sqlite":
+        yield sqlite(tmp_path)()
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    yield server.database()
+    server.take_back()
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(database: str, tmp_path: Path) -> Iterator[Office]:
     clock, archive = Clock(), Archive()
-    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", clock)
-    ledger.upgrade()
+    ledger = Ledger(database, clock)
     with ledger.transaction() as tx:
         tx.ensure_unit(UNIT, "Xã Hòa Bình")
         tx.ensure_unit(OTHER_UNIT, "Xã khác")
