@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ingest.inks import fade_stamps, filtered
 from ingest.pagepicture import PagePicture, Pixels, scaled
 
 cv2.setNumThreads(1)  # a worker owns one core; the other cores have workers of their own
@@ -91,7 +92,7 @@ class Ink:
 
 def clean(picture: PagePicture) -> Cleaned:
     """The working copy of a page's picture. Red is kept (titles and stamps of secrecy are red) except within round
-    seals, which lie over the signer's name."""
+    seals, which lie over the signer's name; stamps of other colours are faded where they lie over print."""
     factor, dpi = _working_scale(picture)
     small = scaled(picture.rgb, RED_DPI / picture.dpi)
     negative = _positive(picture, small, factor, dpi)
@@ -105,6 +106,7 @@ def clean(picture: PagePicture) -> Cleaned:
     grey = scaled(np.asarray(cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8), factor)
     if seals or ghosts:
         _fade(grey, picture.rgb, (*seals, *ghosts))
+    fade_stamps(grey, picture.rgb, small, RED_DPI)
     return Cleaned(flatten(grey, dpi), dpi, seals, (excess > _GHOST_EXCESS).astype(np.uint8))
 
 
@@ -318,23 +320,7 @@ def _fade(grey: Pixels, rgb: Pixels, boxes: tuple[PaperBox, ...]) -> None:
         part = cv2.resize(whole, (field.shape[1], field.shape[0]), interpolation=method)
         excess = np.asarray(cv2.subtract(part[:, :, 0], cv2.max(part[:, :, 1], part[:, :, 2])), dtype=np.uint8)
         reddish = cv2.dilate((excess > _PALE_RED).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        field[reddish] = _through_red(np.ascontiguousarray(part[:, :, 0]), excess)[reddish]
-
-
-def _through_red(red: Pixels, excess: Pixels) -> Pixels:
-    """The red channel without what the seal's ink takes away even of red light, as much as a place is red. A lamp, a
-    telephone and a dark ink leave the seal grey in that channel, and a grey ring through a letter is read as a part of
-    it."""
-    inked = excess > _RED_EXCESS
-    if not inked.any():
-        return red
-    paper = float(np.percentile(red[excess <= _PALE_RED], 75)) if (excess <= _PALE_RED).any() else 255.0
-    ink = float(np.median(red[inked]))
-    if not 0 < ink < paper:
-        return red
-    share = np.minimum(excess.astype(np.float32) / float(np.median(excess[inked])), 1.0)
-    lighter = red * (paper / (paper - (paper - ink) * share))
-    return np.asarray(np.minimum(lighter, np.maximum(red, paper)), dtype=np.uint8)  # no brighter than paper
+        field[reddish] = filtered(np.ascontiguousarray(part[:, :, 0]), excess, _RED_EXCESS, _PALE_RED)[reddish]
 
 
 def _seals(excess: Pixels, threshold: int, dpi: float) -> tuple[PaperBox, ...]:

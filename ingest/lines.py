@@ -38,6 +38,7 @@ _BAND = (0.32, 0.74)
 _ROOM_EMS = 0.3
 _CAUGHT_EMS = 0.9
 _MIXED = 1.22
+_TWO_SIZES = 1.15
 _STEEP = 0.03
 _ROW_EMS = 0.45
 _TWO_ROWS_EMS = 0.8
@@ -321,12 +322,16 @@ def _baseline(x: Floats, bottoms: Floats, em: float) -> tuple[float, float]:
 
 def _em(above: Floats, usual: float) -> float:
     """The em from how far the letters rise above the baseline: two heights among them are small and tall letters, one
-    alone is what fits the page better, small letters or capitals and digits."""
+    alone is what fits the page better, small letters or capitals and digits. Capitals of larger type than the label
+    before them set the em, or their accents would be cut off."""
     if not len(above):
         return usual / _X_HEIGHT
     low, high = _quantile(above, 0.25), _quantile(above, 0.75)
     if len(above) >= 4 and high > _MIXED * low:
-        return _quantile(above[above < (low * high) ** 0.5], 0.5) / _X_HEIGHT
+        between = (low * high) ** 0.5
+        small = _quantile(above[above < between], 0.5) / _X_HEIGHT
+        tall = _quantile(above[above >= between], 0.5) / _CAP_HEIGHT
+        return tall if tall > _TWO_SIZES * small else small
     middle = _quantile(above, 0.5)
     capitals = middle > 1.2 * usual or (len(above) >= 6 and middle < 0.8 * usual)
     return middle / (_CAP_HEIGHT if capitals else _X_HEIGHT)

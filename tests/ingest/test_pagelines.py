@@ -144,6 +144,16 @@ def test_a_word_that_a_ring_ties_to_itself_is_read_with_its_line(where: tuple[in
     assert "Trần Hoàng Minh Tuấn" in [text(line) for line in lines]
 
 
+def test_accents_of_capitals_larger_than_their_label_are_read() -> None:
+    picture, draw = sheet()
+    for i, line in enumerate(BODY):
+        draw.text((180, 400 + 48 * i), line, font=font(12), fill="black", anchor="ls")
+    draw.text((180, 300), "Họ và tên:", font=font(12), fill="black", anchor="ls")
+    draw.text((310, 300), "TRỊNH VĂN THẮNG", font=font(16, "bold"), fill="black", anchor="ls")
+    first, *_ = read_lines(np.asarray(picture.convert("L")), DPI, WHOLE, real(), Second())
+    assert text(first) == "Họ và tên: TRỊNH VĂN THẮNG"
+
+
 def test_specks_are_no_words() -> None:
     assert read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("/", sure=0.5), Second()) == []
 
