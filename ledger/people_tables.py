@@ -87,6 +87,7 @@ confirmations = Table(
     Column("answered_by", Text),
     Column("created_at", UtcTime, nullable=False, index=True),
     Column("answered_at", UtcTime, index=True),
+    Index("ix_confirmations_state_review_id", "state", "review_id"),
 )
 
 # How a person laid out a file's papers anew; `plan` is the digest of the blob with pages and types. The newest one that

@@ -22,6 +22,13 @@ ReviewDeed = Literal["accepted", "corrected", "cannot_read", "confirmed", "refus
 _DECISIONS = ("accepted", "corrected", "cannot_read")
 _WAITING = and_(confirmations.c.review_id == reviews.c.id, confirmations.c.state == "WAITING")
 _OPEN = reviews.c.outcome.is_(None)
+_PAPER = documents.c.id == reviews.c.document_id
+_COLUMNS: tuple[Any, ...] = (
+    reviews,
+    documents.c.record,
+    documents.c.type,
+    confirmations.c.actor.label("corrected_by"),
+)
 
 
 @dataclass(frozen=True)
@@ -100,30 +107,26 @@ class ReviewReads(Reads):
     def queued_reviews(
         self, unit: str, state: ReviewState = "open", *, after: int = 0, limit: int = 50
     ) -> list[QueuedReview]:
-        """Questions of a unit in one state, in order, behind that one."""
-        wanted: list[ColumnElement[bool]] = [reviews.c.unit == unit, reviews.c.id > after]
-        if state in ("open", "waiting"):
-            waits = confirmations.c.id.is_not(None)
-            wanted += [_OPEN, waits if state == "waiting" else ~waits]
+        """Questions of a unit in one state, in order, behind that one. What waits for confirmation is few among many
+        open ones, and is found from its own end."""
+        wanted: list[ColumnElement[bool]] = [reviews.c.unit == unit]
+        if state == "waiting":
+            here = confirmations.c.review_id
+            query = select(*_COLUMNS).select_from(confirmations.join(reviews, _WAITING).join(documents, _PAPER))
+            wanted += [_OPEN, confirmations.c.state == "WAITING"]
         else:
-            wanted.append(reviews.c.outcome == state)
-        return [_queued(row) for row in self._all(_queue().where(*wanted).order_by(reviews.c.id).limit(limit))]
+            here, query = reviews.c.id, _queue()
+            wanted += [_OPEN, confirmations.c.id.is_(None)] if state == "open" else [reviews.c.outcome == state]
+        return [_queued(row) for row in self._all(query.where(*wanted, here > after).order_by(here).limit(limit))]
 
     def review_counts(self, unit: str, actor: str) -> ReviewCounts:
         """What is left to do in a unit, as this person sees it."""
-
-        def counted(which: ColumnElement[bool], name: str) -> ColumnElement[int]:
-            return func.count().filter(which).label(name)
-
-        mine, theirs = confirmations.c.actor == actor, confirmations.c.actor != actor
-        columns: list[Any] = [func.count().label("every"), counted(theirs, "to_confirm"), counted(mine, "own")]
-        query = (
-            select(*columns)
-            .select_from(reviews.outerjoin(confirmations, _WAITING))
-            .where(reviews.c.unit == unit, _OPEN)
-        )
-        row = self._all(query)[0]
-        return ReviewCounts(row.every - row.own, row.to_confirm, row.own)
+        mine = (reviews.c.unit == unit, _OPEN)
+        every = self._count(select(func.count()).select_from(reviews).where(*mine))
+        waiting = select(confirmations.c.actor).join(reviews, _WAITING).where(*mine, confirmations.c.state == "WAITING")
+        actors = [row.actor for row in self._all(waiting)]
+        own = actors.count(actor)
+        return ReviewCounts(every - own, len(actors) - own, own)
 
     def confirmation(self, review_id: int) -> Confirmation | None:
         """The change of that review that waits for a second person."""
@@ -206,9 +209,7 @@ class ReviewWrites(Writes):
 
 
 def _queue() -> Select[Any]:
-    columns = (reviews, documents.c.record, documents.c.type, confirmations.c.actor.label("corrected_by"))
-    joined = reviews.join(documents, documents.c.id == reviews.c.document_id).outerjoin(confirmations, _WAITING)
-    return select(*columns).select_from(joined)
+    return select(*_COLUMNS).select_from(reviews.join(documents, _PAPER).outerjoin(confirmations, _WAITING))
 
 
 def _for(unit: str, actor: str) -> Sequence[ColumnElement[bool]]:
