@@ -48,7 +48,8 @@ def test_questions_are_paged_by_state(desk, questions):
     assert ids(listed(UNIT, limit=1)) == [third]
     assert ids(listed(UNIT, after=third)) == [last]
     assert ids(listed(UNIT, "waiting")) == [second]
-    assert ids(listed(UNIT, "waiting", after=second - 1, limit=1)) == [second] and not listed(UNIT, "waiting", after=second)
+    assert ids(listed(UNIT, "waiting", after=second - 1, limit=1)) == [second]
+    assert not listed(UNIT, "waiting", after=second)
     assert ids(listed(UNIT, "accepted")) == [first]
     assert listed(OTHER) == []
     row = desk.ledger.queued_review(second)
