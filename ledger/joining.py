@@ -195,9 +195,8 @@ class JoinWrites(JoinReads, IntakeWrites):
     def file_done_if_complete(self, file_id: int) -> bool:
         """As IntakeWrites has it; what waited for the file goes on."""
         done = super().file_done_if_complete(file_id)
-        if done:
-            self._go_on(self.join(file_id))
-            self._go_on(self.join_with(file_id))
+        for joined in self._moving(file_id) if done else ():
+            self._go_on(self.join(joined))
         return done
 
     def quarantine_file(self, file_id: int, reason: Reason) -> None:
@@ -210,6 +209,13 @@ class JoinWrites(JoinReads, IntakeWrites):
         if into is not None:
             name = self.file(file_id).name
             self._give_up(into, FilesNotJoinable(reason=f"“{name}” chưa nhận được").as_reason())
+
+    def _moving(self, file_id: int) -> list[int]:
+        """The moving joins that make this file, or take it in."""
+        into = select(join_sources.c.joined_id).where(join_sources.c.file_id == file_id)
+        concerned = or_(joins.c.file_id == file_id, joins.c.file_id.in_(into))
+        query = select(joins.c.file_id).where(concerned, joins.c.state.in_(MOVING_JOIN)).order_by(joins.c.file_id)
+        return [row.file_id for row in self._all(query)]
 
     def _go_on(self, join: Join | None) -> None:
         """The next step of a join whose files are DONE; exactly one caller adds it."""

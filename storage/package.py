@@ -17,13 +17,15 @@ from storage.records import RecordStore
 from storage.staging import chunks, disk_errors, staged, sync_folders
 
 
-def export(blobs: BlobStore, manifest: Manifest, role: str, out: Path) -> Representation:
-    """Write a representation's bytes to `out`, create-only, hashed while copied.
+def export(blobs: BlobStore, manifest: Manifest, role: str, out: Path, number: int = 1) -> Representation:
+    """Write a representation's bytes to `out`, create-only, hashed while copied; of several in that role the one with
+    that number (from 1).
 
     A failure leaves no `out`. Raises RepresentationMissing, OutputExists, BlobMissing, BlobDamaged, DiskFull."""
-    wanted = manifest.representation(role)
-    if wanted is None:
+    found = [one for one in manifest.representations if one.role == role]
+    if not 1 <= number <= len(found):
         raise RepresentationMissing(role=role)
+    wanted = found[number - 1]
     _copy_blob(blobs, wanted.sha256, out)
     return wanted
 

@@ -269,7 +269,7 @@ def _bytes_back(parts: Parts, file: TakenFile) -> None:
 def inherited(parts: Parts, file: TakenFile, manifest: Manifest) -> Manifest:
     """The first manifest of a joined paper with what people decided about the papers it was joined of, where these were
     of the same type."""
-    made = parts.ledger.join(file.id)
+    made = parts.ledger.join(file.id) if manifest.source.files else None
     if made is None or made.state != "JOINING":
         return manifest
     fields, before = dict(manifest.fields), 0

@@ -25,6 +25,7 @@ class Form(StrEnum):
     archival = "archival"
     text = "text"
     data = "data"
+    source = "source"
 
 
 def export(
@@ -32,6 +33,7 @@ def export(
     record: Annotated[str, typer.Argument(help="Địa chỉ hồ sơ (motlan:…).")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Ghi ra tệp này (không ghi đè).")],
     form: Annotated[Form, typer.Option("--as", help="Dạng cần lấy.")] = Form.archival,
+    number: Annotated[int, typer.Option("--number", min=1, help="Tệp thứ mấy, khi giấy tờ gộp từ nhiều tệp.")] = 1,
     actor: Actor = None,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +46,7 @@ def export(
         raise RecordMissing()
     with house.ledger.transaction() as tx:
         tx.audit(actor or house.settings.actor, "access.export", record, {"as": str(form)}, record=record)
-    take_out(house.archive, manifest, form, out)
+    take_out(house.archive, manifest, form, out, number)
     if as_json:
         Output.json({"record": record, "as": str(form), "file": str(out)})
     else:

@@ -96,3 +96,17 @@ def test_a_source_set_apart_ends_the_join_and_the_others_are_read_as_any_other(d
     assert made is not None and (made.state, desk.ledger.file(joined).state) == ("FAILED", "CANCELLED")
     assert kinds(desk, sources[0]) == ["page"] and desk.ledger.file(sources[0]).state == "READING"
     assert desk.ledger.join_with(sources[0]) is None
+
+
+def test_a_joined_file_set_apart_after_it_was_stored_is_withdrawn(desk: Desk, sources: list[int]) -> None:
+    joined = join(desk, sources)
+    for file_id in sources:
+        done(desk, file_id)
+    with desk.ledger.transaction() as tx:
+        tx.file_made(joined, "d" * 64, 9, plain_pictures=True, readings=["c" * 64], sources={sources[0]: [1]})
+        paper = tx.add_document(joined, 1, [1], "diploma", f"motlan:H41.16:{'a' * 26}", "e" * 64, "personal")
+        tx.set_document(paper, state="STORED", revision=1)
+        tx.quarantine_file(joined, REASON)
+    made = desk.ledger.join(joined)
+    assert made is not None and made.state == "PARTING" and kinds(desk, joined) == ["part"]
+    assert [kinds(desk, file_id) for file_id in sources] == [["page"], ["page"]]

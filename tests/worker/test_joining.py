@@ -16,10 +16,11 @@ from motlan.checking import check_everything
 from motlan.rebuilding import rebuild
 from motlan.wiring import House
 from portal.reconciliation import reconcile
-from schemas.errors import ArrangementNotPossible, ConsentNotValid, FilesNotJoinable, NoSuchRow
+from schemas.errors import ArrangementNotPossible, ConsentNotValid, FilesNotJoinable, NoSuchRow, RepresentationMissing
 from schemas.manifest import Manifest, digest
 from search.projection import parity
 from specimens.papers import make_paper
+from storage.package import export
 from tests.support.archive import drain, restart
 from tests.support.sizes import environment
 from worker.arranging import Planned, arrange, papers_of
@@ -109,7 +110,9 @@ def sound(house: House) -> None:
     assert progress.documents == progress.stored == progress.done == found["papers"] == found["stored"]
 
 
-def test_two_photographs_become_one_paper_and_what_was_handed_in_stays(stored: House, photos: list[Path]) -> None:
+def test_two_photographs_become_one_paper_and_what_was_handed_in_stays(
+    stored: House, photos: list[Path], tmp_path: Path
+) -> None:
     front, back = record_of(stored, FRONT), record_of(stored, BACK)
     assert joined(stored, FRONT, BACK) == JOINED
     assert papers(stored, JOINED) == [((1, 2), "residence_confirmation")]
@@ -122,8 +125,11 @@ def test_two_photographs_become_one_paper_and_what_was_handed_in_stays(stored: H
         withdrawn = head_of(stored, record).withdrawn
         assert withdrawn is not None and withdrawn.into == (head.record,)
     assert [hit.record for hit in stored.index.find_words("tình trạng hôn nhân", stored.unit_code, 5)] == [head.record]
-    with stored.archive.path(handed_in[0].sha256) as path:
-        assert path.read_bytes() == photos[0].read_bytes()
+    for number, photo in enumerate(photos, 1):
+        export(stored.archive, head, "source", tmp_path / f"{number}.jpg", number)
+        assert (tmp_path / f"{number}.jpg").read_bytes() == photo.read_bytes()
+    with pytest.raises(RepresentationMissing):
+        export(stored.archive, head, "source", tmp_path / "3.jpg", 3)
     original = head.representation("original")
     assert original is not None
     with stored.archive.path(original.sha256) as path, pikepdf.open(path) as pdf:
