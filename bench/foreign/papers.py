@@ -81,7 +81,7 @@ def foreign_papers(chosen: Sequence[tuple[str, str, int]], folder: Path) -> Iter
     """The papers (type, layout, seed), in that order; the same choice gives the same papers. Raises FileNotFoundError
     without a Chromium, and subprocess.SubprocessError when it does not print."""
     for start in range(0, len(chosen), _TOGETHER):
-        forms = [_filled(*one) for one in chosen[start : start + _TOGETHER]]
+        forms = [filled(*one) for one in chosen[start : start + _TOGETHER]]
         pdf = pypdfium2.PdfDocument(_printed([html for _, html in forms], folder))
         number = 0
         for paper, html in forms:
@@ -99,7 +99,8 @@ def _scan(paper: Foreign, page: pypdfium2.PdfPage) -> None:
     paper.pages.append(scanned(page.render(scale=paper.dpi / 72).to_pil(), rng))
 
 
-def _filled(type_id: str, layout: str, seed: int) -> tuple[Foreign, str]:
+def filled(type_id: str, layout: str, seed: int) -> tuple[Foreign, str]:
+    """A form with its values, and as HTML. Raises jinja2.TemplateNotFound for a layout that there is not."""
     people = People(f"foreign {type_id} {layout} {seed}")
     rng = random.Random(f"look {type_id} {layout} {seed}")
     paper = Foreign(type_id, layout, seed, rng.choice((200, 200, 240, 300)), rng.randint(55, 92))
