@@ -52,7 +52,8 @@ def _row(parts: Parts, file: FileRow, document: DocumentRow, extra: list[dict[st
     manifest = parts.records.head(document.record) if document.revision else None
     if manifest is None:
         return _bare(file, extra) | {"record": document.record, "state": document.state, "type": document.type}
-    state = "DUPLICATE" if file.duplicate_of else ("REVIEW" if needs_review(manifest) else document.state)
+    asks = document.state != "DAMAGED" and needs_review(manifest)
+    state = "DUPLICATE" if file.duplicate_of else ("REVIEW" if asks else document.state)
     return (
         {"file": file.path_shown or file.name, "state": state}
         | told(manifest)
