@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.headers import HEADERS
 from portal.login.kept import kept_of, login_page, shown_again
-from portal.pages import render
+from portal.pages import language_of, render, texts_of
 from portal.visitor import POLL, Visitor, parts_of
 from schemas.errors import (
     BadIdentifier,
@@ -107,7 +107,8 @@ def answer(request: Request, error: MotlanError) -> Response:
         return RedirectResponse(f"/dang-nhap?next={quote(here, safe='')}", 303)
     if isinstance(error, LoginNeeded) and POLL in request.headers:
         headers["HX-Refresh"] = "true"  # a page that asks by itself goes to the login
-    page = render(request, "problem.html", status, message=error.vi_text, code=error.code)
+    message = error.vi_text if language_of(request) == "vi" else error.hint_text
+    page = render(request, "problem.html", status, message=message, code=error.code)
     page.headers.update(headers)
     return page
 
@@ -139,7 +140,11 @@ def handle_problems(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         first: Any = error.errors()[0]
         names = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
-        return answer(request, FormInvalid(field=".".join(names) or "–", reason=first["msg"]))
+        reason = first["msg"]
+        if not wants_json(request):
+            t = texts_of(request)
+            reason = t.get(f"frame.unfit.{first['type']}", t("frame.unfit.other"))
+        return answer(request, FormInvalid(field=".".join(names) or "–", reason=reason))
 
     async def plain(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -233,4 +233,6 @@ def answer(request: Request, visitor: Who, correction: int, answer: Text = "", c
 
 def _corrections(request: Request, visitor: Visitor, all: bool, status: int = 200, problem: str = "") -> Response:
     found = records.corrections(parts_of(request), visitor, open_only=not all)
-    return render(request, "keeping/corrections.html", status, found=found, all=all, problem=problem)
+    parts = parts_of(request)
+    values = {"found": found, "all": all, "problem": problem, "label": lambda one: records.label_of(parts, one)}
+    return render(request, "keeping/corrections.html", status, **values)

@@ -156,6 +156,14 @@ def corrections(parts: Parts, visitor: Visitor, *, open_only: bool = True) -> li
     return sorted(found, key=lambda one: -one.id)
 
 
+def label_of(parts: Parts, asked: Correction) -> str:
+    """The name that people know a field by; its own where the type of the paper has none."""
+    known = parts.ledger.document_by_record(asked.record) if asked.record else None
+    kind = parts.types.get(known.type) if known else None
+    rule = kind.field(asked.field) if kind else None
+    return rule.label if rule else asked.field
+
+
 def answer(parts: Parts, visitor: Visitor, correction_id: int, text: str, *, corrected: bool) -> None:
     """Answer a citizen. Raises FormInvalid, and NotAllowed for a question that is none, another unit's, or answered."""
     try:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from motlan.wiring import House
 from portal.keeping.sentences import key_of
 from portal.texts import LANGUAGES, catalogue
 from tests.support.portal import Client
+
+Make = Callable[[str | None], Client]
 
 ROOMS = ("motlan", "portal", "worker", "reuse", "ledger")
 KINDS = "access|account|archive|audit|batch|client|correction|file|files|hook|login|record|register|reuse|review|unit"
 ACTION = re.compile(rf"({KINDS})\.[a-z_]+")
 LOOKS = ("own", "record_look", "look_at_share")  # they take the last word of an action `access.…`
-OTHERS = {"files.id", "login.differ", "review.nav"}  # a column, two keys of the catalogue
+OTHERS = {"files.id", "login.differ", "review.nav", "review.nav_figures"}  # a column, keys of the catalogue
 # Calls that pass an action on which is written somewhere else as a constant.
 PASSED_ON = {
     "portal/access.py",
@@ -69,9 +73,27 @@ def test_every_action_is_a_constant_somewhere() -> None:
     assert hidden == PASSED_ON
 
 
-def test_the_log_tells_in_words(client: object) -> None:
-    keeper: Client = client("archivist")  # type: ignore[operator]
+def test_the_log_tells_in_words(client: Make) -> None:
+    keeper = client("archivist")
     page = keeper.get("/luu-tru/nhat-ky").text
     assert "Đăng nhập</td>" in page and "Lưu giấy tờ vào kho" in page and "Hệ thống</td>" in page
     assert not re.search(rf">({KINDS})\.[a-z_]+<", page)
     assert "Stored a record" in keeper.get("/luu-tru/nhat-ky?lang=en").text
+
+
+def test_problems_speak_the_language_of_the_page(client: Make) -> None:
+    clerk, archivist = client("clerk"), client("archivist")
+    wrong = clerk.submit("/xem-lai/1", {"outcome": "nothing"})
+    assert wrong.status_code == 422 and "Không có lựa chọn này." in wrong.text
+    assert "There is no such choice." in clerk.submit("/xem-lai/1?lang=en", {"outcome": "nothing"}).text
+    assert "No route under this path" in archivist.get("/khong-co?lang=en").text
+
+
+def test_a_citizens_question_names_the_field_as_people_know_it(client: Make, town: House) -> None:
+    document = next(one for one in town.ledger.documents(state="DONE") if one.type == "marriage_certificate")
+    kind = town.types.get(document.type)
+    assert kind
+    with town.ledger.transaction() as tx:
+        tx.put_correction(document.record, 1, "H99", kind.fields[0].name, "v1.x", "sai")
+    page = client("archivist").get("/luu-tru/dinh-chinh").text
+    assert kind.fields[0].label in page and kind.fields[0].name not in page
