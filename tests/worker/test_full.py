@@ -164,6 +164,7 @@ def test_a_full_ledger_says_no_before_it_says_yes(
     shutil.rmtree(place.data)
 
 
+@pytest.mark.slow
 @pytest.mark.services
 def test_a_full_broker_stops_no_paper_and_gets_its_messages_later(
     archive: Callable[..., House], tmp_path: Path, papers: list[Path]

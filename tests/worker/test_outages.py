@@ -119,6 +119,7 @@ def test_an_index_that_is_cut_off_is_waited_for_and_the_paper_is_stored(breakabl
     whole(house)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["page:worked", "keep:manifest"])
 def test_a_ledger_that_is_cut_off_gets_what_was_worked_out(breakable: Breakable, paper: Path, point: str) -> None:
     house = breakable.house

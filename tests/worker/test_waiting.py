@@ -81,6 +81,7 @@ def at_that_time(house: House, clock: Clock) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_every_outage_on_the_way_is_waited_for_and_the_paper_arrives(breakable: Breakable, paper: Path) -> None:
     clock = Clock()
     house = at_that_time(breakable.house, clock)
