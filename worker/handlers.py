@@ -6,7 +6,7 @@ revision, so doing it twice is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.archival import ArchivalMeta, compose
@@ -17,7 +17,7 @@ from ingest.secrecy import urgency_of
 from ingest.separators import BatchHeader, Separator
 from ingest.sheet import sheet_of
 from ingest.understand import Survey
-from ledger import DocumentRow, PaperFacts, Step, TakenFile, Tx
+from ledger import DocumentRow, PaperFacts, RegisterRow, Step, TakenFile, Tx
 from schemas.errors import (
     InputError,
     OnlySeparators,
@@ -33,12 +33,12 @@ from signing.seal import seal
 from signing.stamp import StampFacts
 from signing.verify import verify
 from worker.arranging import handle_arrange, is_held, next_revision, says_already
-from worker.inputs import bytes_of, document_of, incoming_of, paper_of, readings_of, scratch, subject_of
+from worker.inputs import Subject, bytes_of, document_of, incoming_of, paper_of, readings_in, scratch, subject_of
 from worker.joining import handle_join, handle_part, handle_replace, inherited
 from worker.manifests import doubts_of, first_manifest, project_record
 from worker.outcome import Done, keep_aside, set_aside
 from worker.parts import Parts, crash_point
-from worker.registers import registers_of, row_of, rows_about
+from worker.registers import registers_read, row_of, rows_about
 from worker.reviewing import apply_decisions
 
 _PRIORITIES = {"HỎA TỐC": 9, "THƯỢNG KHẨN": 8}
@@ -93,12 +93,15 @@ def _unread(page: int, error: InputError) -> PageReading:
 
 
 def _understand(parts: Parts, step: Step) -> Done:
-    file = parts.ledger.taken_file(step.file_id)
-    survey = Survey(readings_of(parts, file.id), incoming_of(parts, file), parts.types)
+    with parts.ledger.look() as at:
+        file, rows = at.taken_file(step.file_id), at.pages(step.file_id)
+        into = at.join_with(file.id)  # what goes into another file is understood there
+        registers = at.registers(file.batch_id)
+    survey = Survey(readings_in(parts, rows), incoming_of(parts, file), parts.types)
     if survey.split.secrecy_page is not None:
         return _secret(parts, file, survey.split.secrecy_page)
     into = parts.ledger.join_awaiting(file.id)  # what goes into another file is understood there
-    found, split = _Found([], []) if into else _all_understood(parts, file, survey), survey.split
+    found, split = _Found([], []) if into else _all_understood(parts, file, survey, registers), survey.split
     notices = [*split.notices, *found.notices] + ([] if found.papers or into else [OnlySeparators.code])
 
     def commit(tx: Tx) -> None:
@@ -150,9 +153,9 @@ class _Found:
     notices: list[str]
 
 
-def _all_understood(parts: Parts, file: TakenFile, survey: Survey) -> _Found:
+def _all_understood(parts: Parts, file: TakenFile, survey: Survey, registers: Sequence[RegisterRow]) -> _Found:
     """Each paper understood, beside what a register says of it, and put away: a file may hold a thousand."""
-    rows = rows_about(parts, file, registers_of(parts, file.batch_id))
+    rows = rows_about(parts, file, registers_read(parts, registers))
     about = [row_of(rows, part, len(survey.split.papers)) for part in survey.split.papers]
     papers = [_understood(parts, file, survey, index, row) for index, row in enumerate(about, 1)]
     unused = len(rows) > sum(row is not None for row in about)
@@ -179,12 +182,13 @@ def _secret(parts: Parts, file: TakenFile, page: int) -> Done:
 
 
 def _seal(parts: Parts, step: Step) -> Done:
-    document, file = subject_of(parts, step)
+    subject = subject_of(parts, step)
+    document, file = subject.document, subject.file
     queue, priority = step.queue, step.priority
     # What the archive has already may not be sealed again.
     head = parts.records.head(document.record)
     in_archive = is_held(head) if not step.generation else says_already(head, document)
-    digest = None if in_archive else _sealed_blob(parts, document, file)
+    digest = None if in_archive else _sealed_blob(parts, subject)
 
     def commit(tx: Tx) -> None:
         tx.set_document(document.id, state="SEALED", expected=("UNDERSTOOD", "SEALED"), sealed=digest)
@@ -194,8 +198,9 @@ def _seal(parts: Parts, step: Step) -> Done:
     return Done(commit)
 
 
-def _sealed_blob(parts: Parts, document: DocumentRow, file: TakenFile) -> str:
-    paper, chosen = paper_of(parts, document)
+def _sealed_blob(parts: Parts, subject: Subject) -> str:
+    document, file = subject.document, subject.file
+    paper, chosen = paper_of(parts, subject)
     now = parts.clock()
     meta = ArchivalMeta(
         record=document.record,
@@ -224,11 +229,12 @@ def _sealed_blob(parts: Parts, document: DocumentRow, file: TakenFile) -> str:
 
 
 def _keep(parts: Parts, step: Step) -> Done:
-    document, file = subject_of(parts, step)
+    subject = subject_of(parts, step)
+    document, file = subject.document, subject.file
     head = manifest = parts.records.head(document.record)  # a manifest that is there already is adopted as it is
     digest = None
     if manifest is None or not is_held(manifest) or (step.generation and not says_already(manifest, document)):
-        manifest = inherited(parts, file, first_manifest(parts, document, file))
+        manifest = inherited(parts, file, first_manifest(parts, subject))
         manifest = manifest if head is None else next_revision(parts, head, manifest)
         crash_point("keep:blobs")
         try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
-from ledger import DocumentRow, Step, TakenFile
+from ledger import DocumentRow, PageRow, Step, TakenFile
 from schemas.errors import BlobMissing
 from schemas.evidence import Paper, Verdict
 from schemas.reading import PageReading
@@ -40,11 +41,21 @@ class Readings(Sequence[PageReading]):
         return bytes_of(self._store, self._digests[index])
 
 
-def subject_of(parts: Parts, step: Step) -> tuple[DocumentRow, TakenFile]:
-    """The paper a step is about, and the file it came in."""
+@dataclass(frozen=True)
+class Subject:
+    """The paper a step is about, the file it came in, and its pages: one look at the ledger."""
+
+    document: DocumentRow
+    file: TakenFile
+    rows: Sequence[PageRow]
+
+
+def subject_of(parts: Parts, step: Step) -> Subject:
+    """What a step is about."""
     assert step.document_id is not None
     with parts.ledger.look() as at:
-        return at.document(step.document_id), at.taken_file(step.file_id)
+        document = at.document(step.document_id)
+        return Subject(document, at.taken_file(step.file_id), at.pages(document.file_id, document.pages))
 
 
 def document_of(parts: Parts, step: Step) -> DocumentRow:
@@ -63,9 +74,16 @@ def readings_of(parts: Parts, file_id: int, pages: Sequence[int] | None = None) 
     """The readings of a file's pages: of all of them in page order, or of those told, in that order. Raises BlobMissing
     for a page without a reading."""
     rows = parts.ledger.pages(file_id, pages)
-    if pages is not None:
-        place = {page: at for at, page in enumerate(pages)}
-        rows.sort(key=lambda row: place[row.page])
+    return readings_in(parts, _in_order(rows, pages))
+
+
+def _in_order(rows: list[PageRow], pages: Sequence[int] | None) -> list[PageRow]:
+    place = {page: at for at, page in enumerate(pages or ())}
+    return sorted(rows, key=lambda row: place[row.page]) if pages is not None else rows
+
+
+def readings_in(parts: Parts, rows: Sequence[PageRow]) -> Readings:
+    """The readings of these pages, in the rows' order. Raises BlobMissing for a page without a reading."""
     if any(row.reading is None for row in rows):
         raise BlobMissing(digest="(page not read)")
     return Readings(parts.work, [row.reading for row in rows if row.reading is not None])
@@ -76,10 +94,11 @@ def incoming_of(parts: Parts, file: TakenFile) -> Verdict | None:
     return Verdict.model_validate_json(bytes_of(parts.work, file.incoming)) if file.incoming else None
 
 
-def paper_of(parts: Parts, document: DocumentRow) -> tuple[Paper, Readings]:
+def paper_of(parts: Parts, subject: Subject) -> tuple[Paper, Readings]:
     """The paper as it was understood, and the readings of its pages."""
-    paper = Paper.model_validate_json(bytes_of(parts.work, document.understanding))
-    return paper, readings_of(parts, document.file_id, paper.pages)
+    paper = Paper.model_validate_json(bytes_of(parts.work, subject.document.understanding))
+    row = {row.page: row for row in subject.rows}
+    return paper, readings_in(parts, [row[page] for page in paper.pages])
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.read import READING_CONFIG
-from ledger import DocumentRow, TakenFile
+from ledger import TakenFile
 from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Role, Source, SourceFile
 from schemas.reading import PageReading
 from search.fulltext import pages_in
@@ -16,13 +16,14 @@ from search.keys import BlindIndex
 from search.projection import entry_of
 from signing.verify import verify
 from storage.blobs import BlobStore
-from worker.inputs import Readings, incoming_of, paper_of, scratch
+from worker.inputs import Readings, Subject, incoming_of, paper_of, scratch
 from worker.parts import Parts
 
 
-def first_manifest(parts: Parts, document: DocumentRow, file: TakenFile) -> Manifest:
+def first_manifest(parts: Parts, subject: Subject) -> Manifest:
     """Put every representation into the archive and say so; the manifest itself is not put yet."""
-    paper, chosen = paper_of(parts, document)
+    document, file = subject.document, subject.file
+    paper, chosen = paper_of(parts, subject)
     assert document.sealed is not None
     with parts.received.path(file.sha256) as path:
         original = _representation(parts, "original", path, _media_type(file.kind), file.name)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ingest.register import Register, Row, file_key, read_register
 from ingest.splitting import Part
-from ledger import FileRow
+from ledger import FileRow, RegisterRow
 from ledger.privacy import mask_runs
 from worker.inputs import bytes_of
 from worker.parts import Parts
@@ -40,7 +40,11 @@ def take_register(parts: Parts, batch: int, shown: str, data: bytes, actor: str)
 
 def registers_of(parts: Parts, batch: int) -> list[NamedRegister]:
     """The registers dropped with a batch, read anew from their bytes."""
-    found = parts.ledger.registers(batch)
+    return registers_read(parts, parts.ledger.registers(batch))
+
+
+def registers_read(parts: Parts, found: Sequence[RegisterRow]) -> list[NamedRegister]:
+    """The same, of rows that the ledger gave."""
     return [NamedRegister(one.name, read_register(bytes_of(parts.received, one.sha256))) for one in found]
 
 

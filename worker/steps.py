@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 # How long one message's work goes on with what it made ready. Short beside a step's time limit, which counts from the
 # message on, and so that a worker asks its queues in turn.
-ONWARD_SECONDS = 5.0
+ONWARD_SECONDS = 10.0
 CLAIM_SECONDS = 10.0  # a hint that finds the ledger away is given up; the reconciler sends another one
 COMMIT_SECONDS = 300.0  # what has been worked out is kept this long for a ledger that is away
 
