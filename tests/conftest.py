@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from motlan.wiring import House
+from tests.support import replay
 from tests.support.archive import Template
 
 pytest_plugins = ["tests.services", "tests.support.databases", "tests.support.sizes", "tests.support.outages"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _readings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """One folder of readings for a run, whichever process it runs in."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "readings"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(replay.FOLDER, str(folder))
+        replay.install()
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from motlan.settings import load
 from motlan.wiring import new_boot, open_house
+from tests.support import replay
 from tests.support.archive import drain, drop
 
 if __name__ == "__main__":
+    replay.install()
     house = open_house(load(Path(sys.argv[1]), reserve_bytes=10_000_000))
     if "MOTLAN_BOOT" not in os.environ:  # else it plays a worker of that boot
         new_boot(house.settings)
