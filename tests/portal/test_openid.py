@@ -98,6 +98,26 @@ def test_staff_come_in_by_the_claim_of_their_login_and_nobody_is_made_staff(
     assert empty_town.ledger.account_by_login("nobody") is None
 
 
+def test_a_form_that_outlived_its_session_comes_back_from_the_provider_too(
+    empty_town: House, browser_client: Client, fake: FakeProvider
+) -> None:
+    browser_client.login("clerk")
+    account = empty_town.ledger.account_by_login("clerk")
+    assert account
+    with empty_town.ledger.transaction() as tx:
+        tx.end_sessions(account.id)
+    typed = {"outcome": "corrected", "value": "30/05/1981", "read": "x"}
+    page = browser_client.submit("/xem-lai/1", typed, headers={"origin": BASE})
+    assert "/dang-nhap/dinh-danh?kept=1" in page.text
+    answer = browser_client.get("/dang-nhap/dinh-danh", params={"kept": "1"})
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+    back = come_back(browser_client, fake, asked, staff_login="clerk")
+    assert back.status_code == 200 and "30/05/1981" in back.text and 'action="/xem-lai/1"' in back.text
+    fake.id_token = ""
+    again = come_back(browser_client, fake, begin(browser_client), staff_login="clerk")
+    assert again.status_code == 303, "it is shown once"
+
+
 def test_a_closed_account_stays_out(empty_town: House, browser_client: Client, fake: FakeProvider) -> None:
     account = empty_town.ledger.account_by_login("clerk")
     assert account
