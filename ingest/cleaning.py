@@ -105,7 +105,7 @@ def clean(picture: PagePicture) -> Cleaned:
     ghosts = _seals(excess, _GHOST_EXCESS, dpi)  # shine through from the other side, or are worn: faded, not counted
     grey = scaled(np.asarray(cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8), factor)
     if seals or ghosts:
-        _fade(grey, picture.rgb, (*seals, *ghosts))
+        _fade(grey, picture.rgb, (*seals, *(ghost for ghost in ghosts if ghost not in seals)))
     fade_stamps(grey, picture.rgb, small, RED_DPI)
     return Cleaned(flatten(grey, dpi), dpi, seals, (excess > _GHOST_EXCESS).astype(np.uint8))
 

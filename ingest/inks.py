@@ -75,14 +75,17 @@ def fade_stamps(grey: Pixels, rgb: Pixels, small: Pixels, dpi: float) -> None:
 
 def _frames(small: Pixels, dpi: float) -> Iterator[Corners]:
     """The corners (4×2, pixels) of each coloured frame of a stamp's size, however it is turned."""
-    red = cv2.subtract(small[:, :, 0], cv2.max(small[:, :, 1], small[:, :, 2]))
-    inked = ((_colourful(small) > _THIN) & (np.asarray(red) <= _RED_EXCESS)).astype(np.uint8)
-    if not 0 < inked.mean() <= _TINTED_PAPER:
+    red, green, blue = cv2.split(small)
+    strongest, weakest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    _, coloured = cv2.threshold(cv2.subtract(strongest, weakest), _THIN, 1, cv2.THRESH_BINARY)
+    _, other = cv2.threshold(cv2.subtract(red, cv2.max(green, blue)), _RED_EXCESS, 1, cv2.THRESH_BINARY_INV)
+    inked = np.asarray(cv2.bitwise_and(coloured, other), dtype=np.uint8)
+    least, most = (length / 25.4 * dpi for length in _STAMP_MM)
+    if not 2 * least <= cv2.countNonZero(inked) <= _TINTED_PAPER * inked.size:
         return
     grown = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, _TOUCHING)
     near = np.asarray(cv2.dilate(inked, _TOUCHING), dtype=np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
-    least, most = (length / 25.4 * dpi for length in _STAMP_MM)
     short, long = stats[1:, 2:4].min(axis=1), stats[1:, 2:4].max(axis=1)
     fits = (short >= least) & (long <= most) & (long >= _LONG_MM / 25.4 * dpi)
     for number in 1 + np.flatnonzero(fits):
