@@ -12,17 +12,18 @@ from __future__ import annotations
 from kombu.transport import TRANSPORT_ALIASES, pyamqp
 
 ANSWER_SECONDS = 4  # to reach a broker over the network
+LONGEST_SECONDS = 15  # for an answer, of a busy server too
 
 
 class _Connection(pyamqp.Connection):
     def drain_events(self, timeout: float | None = None) -> None:
-        """Read until something was dispatched. Who names no limit waits for an answer: when it does not come, the
-        connection is given up."""
+        """Read until something was dispatched. Who names no limit waits for an answer: when none comes, the connection
+        is given up."""
         if timeout is not None:
             super().drain_events(timeout)
             return
         try:
-            super().drain_events(ANSWER_SECONDS)
+            super().drain_events(LONGEST_SECONDS)
         except TimeoutError:
             self.collect()
             raise

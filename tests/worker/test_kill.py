@@ -71,6 +71,7 @@ def make_papers(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
+@pytest.mark.parametrize("sized", ["one machine"], indirect=True)  # the big size has its campaign: bench/chaos
 def test_twenty_kills_over_thirty_papers(sized: Callable[..., House], tmp_path: Path) -> None:
     house = sized()
     chance = random.Random(SEED)
