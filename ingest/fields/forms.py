@@ -24,6 +24,8 @@ _FULL_LINE = 0.14  # of the width: a value that ends nearer to the right edge ma
 _RUNNING = ("name", "address", "agency", "text")  # kinds that may run over a line
 _IN_DIGITS = ("cccd", "person_id")
 _LABEL_WORDS = 7
+_TORN = 0.035  # of the page's width: columns of a form stand farther apart
+_SAME_ROW = 0.5  # of a line's height
 _REMAINS = 4
 _SPACE = 0.012  # of the page's width: the widest space between words
 _COUNTRY = "viet nam"
@@ -85,12 +87,26 @@ class Form:
                 one = self._found(value[0], rule, hit, region)
                 again = rule.kind == "name" and self._stands_again(one, hit.line)
                 unsure = not value[1] or _is_cut(one, rule) or hit.line in self._begun_above
-                unsure = unsure or astray or (rule.kind in _RUNNING and _holds_a_label(value[0]))
+                unsure = (
+                    unsure
+                    or astray
+                    or self._is_torn(value[0], region)
+                    or (rule.kind in _RUNNING and _holds_a_label(value[0]))
+                )
                 found.append((hit, replace(one, unsure=unsure, repeated=again and not unsure)))
         if rule.order == "labels":
             found.sort(key=lambda pair: rule.labels.index(pair[0].label))
             return [replace(one, unsure=one.unsure or hit.label != rule.labels[0]) for hit, one in found]
         return [one for _, one in found]
+
+    def _is_torn(self, value: Line, region: Region) -> bool:
+        """Words stand so near behind it in another block that the layout may have torn a line in two."""
+        last = value.tokens[-1]
+        return any(
+            0 <= token.box.x0 - last.box.x1 < _TORN and abs(token.y - last.y) < _SAME_ROW * last.box.height
+            for line in self.lines
+            if line.page == value.page and line.block != value.block and region.holds(token := line.tokens[0])
+        )
 
     def _stands_again(self, found: Found, line: int) -> bool:
         """Another line of the paper has the same name, letter by letter, in the other case: a recogniser that misreads

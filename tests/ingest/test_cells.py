@@ -136,6 +136,14 @@ def test_letters_of_the_label_read_as_a_word_are_no_part_of_the_value() -> None:
     assert _value(reading, "judicial_record", "birth_place") == "xã Bình Mẫu, tỉnh Lâm Đồng"
 
 
+@pytest.mark.parametrize(("gap", "torn"), [(0.016, True), (0.08, False)])
+def test_a_value_whose_line_the_layout_tore_in_two_is_not_whole(gap: float, torn: bool) -> None:
+    text = "Nơi sinh: Bệnh viện Phụ sản"
+    behind = Row(0.1 + 0.0095 * len(text) + gap, 0.3, "Nhi huyện Tân Phú, tỉnh Đồng Nai")
+    found = _find(_columns([Row(0.1, 0.3, text)], [behind]), "judicial_record", "birth_place")
+    assert found is not None and found.unsure is torn
+
+
 @pytest.mark.parametrize(("mark", "value"), [("- ", "Đơn theo mẫu; Bản sao"), ("", "Đơn theo mẫu Bản sao")])
 def test_items_of_a_list_are_told_apart_by_their_marks_alone(mark: str, value: str) -> None:
     reading = page(Row(0.1, 0.3, "Hồ sơ gồm:"), Row(0.1, 0.32, f"{mark}Đơn theo mẫu"), Row(0.1, 0.34, f"{mark}Bản sao"))
