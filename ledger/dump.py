@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DataError, IntegrityError, NoSuchTableError
 
 from ledger import copying
 from ledger.copying import TableDigest
@@ -22,6 +23,7 @@ from ledger.migrating import known_versions, upgrade, version
 from schemas.errors import BackupDamaged, BackupTooNew, TargetNotEmpty
 
 FORMAT = "motlan-ledger/1"
+BROKEN = (NoSuchTableError, IntegrityError, DataError)  # what a database says of a dump that was changed
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def load(ledger: Ledger, source: BinaryIO, name: str) -> Snapshot:
             tables = tuple(_read_tables(connection, lines))
             copying.count_on(connection)
             upgrade(connection)
-        except (EOFError, OSError, zlib.error, ValueError, KeyError, TypeError, StopIteration) as error:
+        except (*BROKEN, EOFError, OSError, zlib.error, ValueError, KeyError, TypeError, StopIteration) as error:
             raise BackupDamaged(file=name) from error
         return Snapshot(str(head["schema"]), tables, copying.end_of_chain(connection))
 
@@ -85,6 +87,9 @@ def _read_tables(connection: Connection, lines: Iterator[Any]) -> Iterator[Table
     for line in lines:
         if line == {"end": FORMAT}:
             return
+        known = {column["name"] for column in inspect(connection).get_columns(str(line["table"]))}
+        if not known >= set(line["columns"]):
+            raise ValueError("no such columns")
         told: list[dict[str, Any]] = []
         filled = copying.fill(connection, line["table"], line["columns"], _rows(lines, told))
         if asdict(filled) != told[0]:
