@@ -95,12 +95,11 @@ def _unread(page: int, error: InputError) -> PageReading:
 def _understand(parts: Parts, step: Step) -> Done:
     with parts.ledger.look() as at:
         file, rows = at.taken_file(step.file_id), at.pages(step.file_id)
-        into = at.join_with(file.id)  # what goes into another file is understood there
+        into = at.join_awaiting(file.id)  # what goes into another file is understood there
         registers = at.registers(file.batch_id)
     survey = Survey(readings_in(parts, rows), incoming_of(parts, file), parts.types)
     if survey.split.secrecy_page is not None:
         return _secret(parts, file, survey.split.secrecy_page)
-    into = parts.ledger.join_awaiting(file.id)  # what goes into another file is understood there
     found, split = _Found([], []) if into else _all_understood(parts, file, survey, registers), survey.split
     notices = [*split.notices, *found.notices] + ([] if found.papers or into else [OnlySeparators.code])
 
