@@ -17,6 +17,7 @@ from ingest.fields.forms import Form
 from ingest.naming import SURE, Title
 from ingest.penwords import pen_word
 from ingest.sheet import Line, Sheet
+from ingest.typenames import named, surely_named
 from ingest.vocabulary import table, words
 from ingest.witnesses import NamedNumber, SigningWitness, card_from_mrz, card_from_qr, number_in_name
 from schemas.evidence import WitnessSource
@@ -194,23 +195,7 @@ def titled_name(context: Context) -> TypeName | None:
     """The type name that the title says."""
     if context.title is None or context.title.score < SURE:
         return None
-    return _named(" ".join(line.text for line in context.title.lines), context.kind.type_names)
-
-
-def _named(title: str, names: Sequence[TypeName]) -> TypeName | None:
-    scored = [(_likeness(fold(title), name), name) for name in names if name.titled]
-    best = max(scored, key=lambda pair: pair[0], default=None)
-    return best[1] if best is not None and best[0] >= SURE * 100 else None
-
-
-def _named_by(names: Sequence[TypeName], title: str) -> str | None:
-    found = _named(title, names)
-    return found.name if found is not None else None
-
-
-def _likeness(text: str, name: TypeName) -> float:
-    """Similarity of a title to a type's name, 0..100, without marks and spaces."""
-    return fuzz.ratio(re.sub(r"[^a-z]", "", text), fold(name.name).replace(" ", ""))
+    return named(" ".join(line.text for line in context.title.lines), context.kind.type_names)
 
 
 def _decided_notation(context: Context) -> str | None:
@@ -288,9 +273,11 @@ def _title(context: Context) -> list[Found]:
     sheet = context.sheets[0]
     if named is not None and context.title is not None:
         line = Line(tuple(t for part in context.title.lines for t in part.tokens), sheet.page)
-        own = replace(on_page(line, partial(_named_by, context.kind.type_names), sheet.reading), value=named.name)
+        own = on_page(line, partial(surely_named, context.kind.type_names), sheet.reading)
         notation = context.header.notation
-        exact = context.title.score >= 0.99
+        whole = own.value == named.name
+        own = replace(own, value=named.name, unsure=not whole)
+        exact = whole and context.title.score >= 0.99
         short = notation.value.partition("-")[0] if notation is not None and notation.value else None
         found = [replace(own, structural=exact or short == named.abbreviation)]
         if context.named is not None and context.named.abbreviation == named.abbreviation:
