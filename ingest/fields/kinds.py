@@ -178,7 +178,7 @@ def _notation(text: str) -> str | None:
     return re.sub(r"\s", "", text).replace("Ð", "Đ").replace("–", "-") or None
 
 
-_STOP_BEFORE_UNIT = re.compile(r"\.\s+(?=(?:thành phố|thị xã|thị trấn|đặc khu|phường|huyện|quận|tỉnh|xã)\s)")
+_STOP_BEFORE_UNIT = re.compile(r"\.\s+(?=(?:thành phố|thị xã|thị trấn|đặc khu|phường|huyện|quận|tỉnh|xã)\s|Việt Nam$)")
 
 
 def _text(text: str) -> str | None:

@@ -364,6 +364,7 @@ def test_the_header_of_a_letter() -> None:
 def test_full_stops_before_units_of_an_address_are_commas() -> None:
     rule = FieldRule(name="address", label="Địa chỉ", kind="address", labels=("Địa chỉ",))
     assert kinds.normal(rule, "Tổ 3. phường Mẫu. thành phố Huế") == "Tổ 3, phường Mẫu, thành phố Huế"
+    assert kinds.normal(rule, "tỉnh Đắk Lắk. Việt Nam") == "tỉnh Đắk Lắk, Việt Nam"
     assert kinds.normal(rule, "Số 5. Ngõ 2, TP. Huế") == "Số 5. Ngõ 2, TP. Huế"
 
 
