@@ -18,7 +18,8 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from bench.reading.engines import OurWay
@@ -222,7 +223,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     readers = calibration().readers
     before = next(reader for reader in readers if options.engine.startswith(reader.engine))
     scans = " and real scans" if options.scans else ""
-    made = f"python -m bench.calibrate: {count} papers (seeds from {options.first}{scans}), {len(samples)} values"
+    seeds = ", ".join(map(str, (options.first, *options.foreign_from)))
+    made = f"python -m bench.calibrate: {count} papers (seeds from {seeds}{scans}), {len(samples)} values"
     mine = [one for one in samples if one.grounds.engine.startswith(options.engine)]
     reader = reader_from(mine, readers[-1] if options.afresh else before, options.engine, made, options.wanted)
     for (
@@ -237,9 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _gathered(options: argparse.Namespace) -> tuple[list[Sample], int]:
-    types, ours, samples, count = TypeCatalogue.load(), OurWay(Memory(options.cache)), list[Sample](), 0
-    choice = Choice(
+def _chosen(options: argparse.Namespace) -> list[Choice]:
+    first = Choice(
         types=tuple(options.types),
         levels=tuple(options.levels),
         specimens=options.specimens,
@@ -249,8 +250,15 @@ def _gathered(options: argparse.Namespace) -> tuple[list[Sample], int]:
         damages=tuple(options.damages),
         per_damage=0,
     )
+    more = (replace(first, specimens=0, foreign=1, first=seed, scans=None) for seed in options.foreign_from)
+    return [first, *more]
+
+
+def _gathered(options: argparse.Namespace) -> tuple[list[Sample], int]:
+    types, ours, samples, count = TypeCatalogue.load(), OurWay(Memory(options.cache)), list[Sample](), 0
     with tempfile.TemporaryDirectory() as folder:
-        for paper in papers(choice, Path(folder), lambda path: ours.readings(path)[0]):
+        every = (papers(one, Path(folder), lambda path: ours.readings(path)[0]) for one in _chosen(options))
+        for paper in chain.from_iterable(every):
             try:
                 readings, _, _ = ours.readings(paper.path)
             except MotlanError as failure:
@@ -269,6 +277,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--engine", required=True, help="how the first reader's name begins")
     parser.add_argument("--specimens", type=int, default=4, help="papers of each type at each level of damage")
     parser.add_argument("--foreign", type=int, default=0, help="papers of each layout of the other generator")
+    parser.add_argument(
+        "--foreign-from", nargs="*", type=int, default=[], metavar="SEED", help="one more of each layout from here on"
+    )
     parser.add_argument("--first", type=int, default=20000, help="seed of the first, apart from those of bench.reading")
     parser.add_argument("--types", nargs="+", default=list(TYPE_IDS), help="only these")
     parser.add_argument("--levels", nargs="+", type=int, default=[0, 1, 2, 3], help="of damage, only these")
