@@ -14,6 +14,7 @@ from ingest.fields import kinds
 from ingest.fields.cells import in_rows
 from ingest.fields.numerals import date_in_words, number_in_words
 from ingest.naming import Title
+from ingest.phrases import ends_open
 from ingest.sheet import Hit, Line, Sheet, Token, find_labels
 from ingest.vocabulary import words
 from schemas.types import DocumentType, FieldRule
@@ -170,7 +171,7 @@ class Form:
         hole under it, may have gone on, and so may one with a line under it that bears no label."""
         tokens, last, taken = list(value.tokens), value, 1
         following = self._next(index, region)
-        while following is not None and taken < rule.lines and self._goes_on(tokens, following[1], rule, region):
+        while following is not None and self._goes_on(tokens, taken, following[1], rule, region):
             index, last = following
             tokens, taken = [*tokens, *last.tokens], taken + 1
             following = self._next(index, region)
@@ -180,10 +181,14 @@ class Form:
         lost = self._is_full(last, region) and self._hole_under(last, region)
         return Line(tuple(tokens), value.page, value.block), ended or not (more or lost)
 
-    def _goes_on(self, tokens: Sequence[Token], following: Line, rule: FieldRule, region: Region) -> bool:
-        """The line is full, or still without the digits that are looked for; and what follows would have found no room
-        on it. Nothing follows a province but the country."""
+    def _goes_on(self, tokens: Sequence[Token], taken: int, following: Line, rule: FieldRule, region: Region) -> bool:
+        """The line is full, ends open, or is still without the digits that are looked for; and what follows would have
+        found no room on it. Nothing follows a province but the country."""
         last = Line(tuple(tokens), following.page)
+        if rule.kind in (*_RUNNING, "code") and rule.kind != "name" and ends_open(last.text):
+            return True
+        if taken >= rule.lines:
+            return False
         if rule.kind == "text" and last.text.endswith("."):
             return False
         if rule.kind in _IN_DIGITS and not any(char.isdigit() for token in tokens for char in token.text):

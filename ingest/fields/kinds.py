@@ -23,6 +23,7 @@ _LONG_DATE = re.compile(
     r"(?:ng[àa]y\s*)?(?<!\d)(\d{1,2})\s*,?\s*th[áa]ng\s*(\d{1,2})\s*,?\s*n[ăa]m\s*(\d{4})(?!\d)", re.I
 )
 _CODE = re.compile(r"(?:(?<![^\W\d_])[A-ZĐ]{1,4}\s?)?\d[\w.\-/]*(?:\s?[/\-]\s?[\w.\-]+)*")
+_BROKEN_CODE = re.compile(r"(?<=\w)([/\-])\s+(?=\d)")  # over two lines
 _DIGITS = re.compile(r"(?<![\w.,])\d+(?!\w|[.,]\d)")
 _ID_RUN = re.compile(r"(?<![\d/])\d(?:[ .]?\d){8,11}(?![\d/])")
 _PASSPORT = re.compile(r"(?<!\w)[A-Z]\d{7,8}(?!\w)")
@@ -150,7 +151,7 @@ def _mst(text: str) -> str | None:
 
 
 def _code(text: str) -> str | None:
-    match = _CODE.search(text)
+    match = _CODE.search(_BROKEN_CODE.sub(r"\1", text))
     return re.sub(r"\s*([/\-])\s*", r"\1", match[0]).strip(_EDGE) if match else None
 
 

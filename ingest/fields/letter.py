@@ -243,11 +243,18 @@ def capital_part(run: Line) -> Line | None:
     tokens = [token.without_small_before() for token in run.tokens]
     while tokens and not _is_capital_word(tokens[0]):
         tokens.pop(0)
-    while tokens and not _is_capital_word(tokens[-1]):
+    while tokens and not (_is_capital_word(tokens[-1]) or _is_letter_of_name(tokens)):
         tokens.pop()
     if not tokens or capitals_share("".join(t.text for t in tokens)) < 0.7 or len(tokens) < 2 > len(tokens[0].core):
         return None
     return Line(tuple(tokens), run.page, run.block)
+
+
+def _is_letter_of_name(tokens: Sequence[Token]) -> bool:
+    """The letter that tells units of one name apart ("XÃ PHÚ THÀNH A"), a space behind the name."""
+    if len(tokens) < 2 or not re.fullmatch("[ABCDĐ]", tokens[-1].text) or not _is_capital_word(tokens[-2]):
+        return False
+    return tokens[-1].box.x0 - tokens[-2].box.x1 < tokens[-1].box.height
 
 
 def _is_capital_word(token: Token) -> bool:

@@ -212,6 +212,23 @@ def test_a_long_value_runs_over_lines_and_ends_at_a_label() -> None:
     assert value is not None and value.endswith("thành phố Quảng Ngãi")
 
 
+def test_a_value_that_ends_open_goes_on_below_wherever_its_line_ends() -> None:
+    slip = page(
+        Row(0.12, 0.2, "Mã hồ sơ: H53.69-260128-"),
+        Row(0.2, 0.22, "0751"),
+        Row(0.12, 0.26, "Cơ quan tiếp nhận: Bộ phận Một cửa xã Hòa Bình, nơi nhận và trả kết quả hồ sơ của người dân"),
+    )
+    assert _value(slip, "appointment_slip", "dossier_code") == "H53.69-260128-0751"
+    land = page(
+        Row(0.12, 0.2, "Địa chỉ thửa đất: xã Hòa Bình"),
+        Row(0.12, 0.22, "Thời hạn sử dụng: Đến ngày"),
+        Row(0.55, 0.2201, "Hình thức sử dụng: Sử dụng riêng của chủ"),
+        Row(0.12, 0.24, "15/10/2058"),
+        Row(0.12, 0.28, "Nguồn gốc sử dụng: Nhà nước giao đất có thu tiền"),
+    )
+    assert _value(land, "land_use_certificate", "term") == "Đến ngày 15/10/2058"
+
+
 MARRIAGE = [
     Row(0.1, 0.3, "Họ, chữ đệm, tên chồng: Bùi Minh Đạt"),
     Row(0.55, 0.3, "Họ, chữ đệm, tên vợ: Hoàng Thị Uyên"),
@@ -359,6 +376,17 @@ def test_the_header_of_a_letter() -> None:
         "date": "2025-02-03",
     }
     assert header.parent is None
+
+
+def test_the_letter_that_tells_two_units_apart_belongs_to_the_name() -> None:
+    rows = [
+        Row(0.14, 0.05, "ỦY BAN NHÂN DÂN"),
+        Row(0.14, 0.07, "XÃ PHÚ THÀNH A"),
+        Row(0.14, 0.09, "Số: 370/GM-UBND"),
+        Row(0.55, 0.09, "Phú Thành A, ngày 31 tháng 7 năm 2021"),
+    ]
+    header = header_of(sheet_of(page(*rows)), NAMES)
+    assert header.agency is not None and header.agency.value == "ỦY BAN NHÂN DÂN XÃ PHÚ THÀNH A"
 
 
 def test_full_stops_before_units_of_an_address_are_commas() -> None:

@@ -1,0 +1,31 @@
+"""What wording says against a text that two readers agree on."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.phrases import ends_open, has_other_marks
+
+
+@pytest.mark.parametrize(
+    "text", ["H53.69-260128-", "Đến ngày", "Sử dụng vào mục đích trồng lúa và", "Thôn 3, xã", "12/"]
+)
+def test_what_must_go_on_ends_open(text: str) -> None:
+    assert ends_open(text)
+
+
+@pytest.mark.parametrize("text", ["H53.69-260128-0751", "Đến ngày 15/10/2058", "30 ngày", "Lâu dài", "số", ""])
+def test_what_is_whole_does_not(text: str) -> None:
+    assert not ends_open(text)
+
+
+@pytest.mark.parametrize("text", ["Bênh viện Đa khoa khu vực", "HỌ KINH DOANH TIẾN ĐẠT", "Thành phô Huế"])
+def test_a_set_phrase_has_its_marks(text: str) -> None:
+    assert has_other_marks(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Bệnh viện Đa khoa khu vực", "HỘ KINH DOANH TIẾN ĐẠT", "Trạm Y tế xã Hòa Bình", "bên cạnh"]
+)
+def test_other_words_and_the_phrase_itself_pass(text: str) -> None:
+    assert not has_other_marks(text)
