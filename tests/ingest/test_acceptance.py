@@ -233,6 +233,13 @@ def test_one_weak_word_spoils_a_name() -> None:
     assert field.doubts == (doubts.LOW_CONFIDENCE,) and field.confidence == 0.88
 
 
+@pytest.mark.parametrize(("old", "new"), [("Trạm", "Trám"), ("Minh", "Minh và")])
+def test_wording_speaks_against_two_readers_that_agree(old: str, new: str) -> None:
+    words = [word.model_copy(update={"text": word.text.replace(old, new)}) for word in birth().words]
+    fields = _fields(read_again(birth().model_copy(update={"words": tuple(words)})))
+    assert fields["birth_place"].doubts == (doubts.NOT_CONFIRMED,)
+
+
 def _married(*more: Row) -> PageReading:
     return page(
         centred(0.14, "GIẤY XÁC NHẬN TÌNH TRẠNG HÔN NHÂN"),
