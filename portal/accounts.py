@@ -43,21 +43,21 @@ def add_account(
     known = login_of(parts, login)
     token = known.removeprefix("subject:") if known.startswith("subject:") else None
     if not known or (token is None) == ("citizen" in roles) or len(known) > 100:
-        raise FormInvalid(field="login", reason="người dân dùng số định danh, cán bộ dùng tên riêng")
+        raise FormInvalid(field="login", reason="Người dân dùng số định danh, cán bộ dùng tên riêng.")
     hashed = None if password is None else hash_password(password)
     with parts.ledger.transaction() as tx:
         made = tx.add_account(known, name.strip(), unit, roles, password=hashed, subject_token=token)
         if made is not None:
             tx.audit(by, "account.added", f"account:{made}", {"roles": sorted(roles), "unit": unit})
     if made is None:
-        raise FormInvalid(field="login", reason="tên này đã có người dùng")
+        raise FormInvalid(field="login", reason="Tên này đã có người dùng.")
     return made
 
 
 def hash_password(password: str) -> str:
     """Argon2id. Raises FormInvalid for one that is too short or too long to be typed by hand."""
     if not LEAST_PASSWORD <= len(password) <= 1000:
-        raise FormInvalid(field="password", reason=f"cần ít nhất {LEAST_PASSWORD} ký tự")
+        raise FormInvalid(field="password", reason=f"Cần ít nhất {LEAST_PASSWORD} ký tự.")
     return HASHER.hash(password)
 
 
@@ -133,7 +133,7 @@ def confirm_password(parts: Parts, account: Account, password: str) -> None:
     """Whoever sits there knows the password. Raises FormInvalid, LoginLocked."""
     refuse_locked(parts, account)
     if account.password is None or not _matches(account.password, password):
-        raise count_wrong_try(parts, account) or FormInvalid(field="password", reason="mật khẩu hiện tại không đúng")
+        raise count_wrong_try(parts, account) or FormInvalid(field="password", reason="Mật khẩu hiện tại không đúng.")
 
 
 def change_password(parts: Parts, account: Account, old: str, new: str, session: str) -> None:

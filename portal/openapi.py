@@ -123,7 +123,7 @@ def _complete_operation(told: dict[str, Any], route: APIRoute, method: str) -> N
 
 
 def _problem(text: str, error: MotlanError) -> dict[str, Any]:
-    example = {"code": error.code, "message": error.vi_text, "hint": error.hint_text}
+    example = {"code": error.code, "message": Texts("vi").error(error), "hint": error.hint_text}
     said = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
     return {"description": text, "content": {"application/json": said}}
 

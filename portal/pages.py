@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from portal.navigation import entries
 from portal.texts import LANGUAGES, Texts
 from portal.visitor import Visitor
+from schemas.errors import MotlanError
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -32,6 +33,11 @@ def language_of(request: Request) -> str:
 def texts_of(request: Request) -> Texts:
     """The words of the visitor's language."""
     return Texts(language_of(request))
+
+
+def said(request: Request, error: MotlanError) -> str:
+    """What an error says to the visitor."""
+    return texts_of(request).error(error)
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.headers import HEADERS
 from portal.login.kept import kept_of, login_page, shown_again
-from portal.pages import language_of, render, texts_of
+from portal.pages import render, said, texts_of
 from portal.visitor import POLL, Visitor, parts_of
 from schemas.errors import (
     BadIdentifier,
@@ -98,7 +98,7 @@ def answer(request: Request, error: MotlanError) -> Response:
         log.error(error.code, hint=error.hint_text)
     headers = {"Retry-After": "60"} if status in (429, 503) else {}
     if wants_json(request):
-        body = {"code": error.code, "message": error.vi_text, "hint": error.hint_text}
+        body = {"code": error.code, "message": said(request, error), "hint": error.hint_text}
         if status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return JSONResponse(body, status, headers)
@@ -107,8 +107,7 @@ def answer(request: Request, error: MotlanError) -> Response:
         return RedirectResponse(f"/dang-nhap?next={quote(here, safe='')}", 303)
     if isinstance(error, LoginNeeded) and POLL in request.headers:
         headers["HX-Refresh"] = "true"  # a page that asks by itself goes to the login
-    message = error.vi_text if language_of(request) == "vi" else error.hint_text
-    page = render(request, "problem.html", status, message=message, code=error.code)
+    page = render(request, "problem.html", status, message=said(request, error), code=error.code)
     page.headers.update(headers)
     return page
 
@@ -142,6 +141,8 @@ def handle_problems(app: FastAPI) -> None:
         names = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
         reason = first["msg"]
         if not wants_json(request):
+            if first["loc"][0] == "path":
+                return answer(request, PageMissing())
             t = texts_of(request)
             reason = t.get(f"frame.unfit.{first['type']}", t("frame.unfit.other"))
         return answer(request, FormInvalid(field=".".join(names) or "–", reason=reason))

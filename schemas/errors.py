@@ -7,6 +7,7 @@ number or another personal value into an argument: errors are logged.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -38,12 +39,12 @@ class MotlanError(Exception):
     @property
     def vi_text(self) -> str:
         """The sentence for the person."""
-        return _fill(self.vi, self.details)
+        return fill(self.vi, self.details)
 
     @property
     def hint_text(self) -> str:
         """The hint for the operator."""
-        return _fill(self.hint, self.details)
+        return fill(self.hint, self.details)
 
     def as_reason(self) -> dict[str, Any]:
         """A JSON-ready reason: {code, message, hint, details}."""
@@ -59,7 +60,8 @@ class _Blank(dict[str, Any]):
         return "…"
 
 
-def _fill(template: str, details: dict[str, Any]) -> str:
+def fill(template: str, details: Mapping[str, Any]) -> str:
+    """A sentence with its details; dots stand for one that is not known."""
     return template.format_map(_Blank(details))
 
 

@@ -88,7 +88,7 @@ def _mst(text: str) -> str:
 
 def _counted(text: str) -> str:
     digits = sum(c.isdigit() for c in text)
-    return f"{digits} chữ số" + (" và có chữ cái" if any(c.isalpha() for c in text) else "")
+    return f"{digits} chữ số và có chữ cái" if any(c.isalpha() for c in text) else f"{digits} chữ số"
 
 
 def _quantity(parse: Callable[[str], str | None]) -> Callable[[str], str]:

@@ -34,7 +34,7 @@ def add(
     house = session_of(context).house
     where = unit or house.unit_code
     if not house.ledger.unit_exists(where):
-        raise FormInvalid(field="unit", reason="không có đơn vị này")
+        raise FormInvalid(field="unit", reason="Không có đơn vị này.")
     made = accounts.add_account(house, login, name, where, roles_of(role), by=BY)
     _tell(login, accounts.invite(house, made, by=BY), as_json)
 
@@ -96,7 +96,7 @@ def list_accounts(context: typer.Context, as_json: Json = False) -> None:
 def _account(house: House, login: str) -> Account:
     account = house.ledger.account_by_login(login.strip().casefold())
     if account is None:
-        raise FormInvalid(field="login", reason="không có tài khoản này")
+        raise FormInvalid(field="login", reason="Không có tài khoản này.")
     return account
 
 

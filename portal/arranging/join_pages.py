@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from portal.arranging import joining
-from portal.pages import language_of, render
+from portal.pages import language_of, render, said
 from portal.problems import status_of
 from portal.rights import Role, may
 from portal.scanning.batches import batch_of
@@ -40,7 +40,7 @@ def join_files_undo(request: Request, visitor: Who, number: Number, file: Number
     try:
         joining.undo(parts_of(request), visitor, number, file)
     except FilesNotJoinable as error:
-        return _page(request, visitor, number, problem=error.vi_text, status=status_of(error))
+        return _page(request, visitor, number, problem=said(request, error), status=status_of(error))
     return RedirectResponse(f"/lo-quet/{number}/gop?da=tach", 303)
 
 
@@ -48,7 +48,9 @@ def _ordered(request: Request, visitor: Visitor, number: int, after: int, form: 
     try:
         joining.order(parts_of(request), visitor, number, joining.chosen(form), form.get("type") or None)
     except FilesNotJoinable as error:
-        return _page(request, visitor, number, after=after, typed=form, problem=error.vi_text, status=status_of(error))
+        return _page(
+            request, visitor, number, after=after, typed=form, problem=said(request, error), status=status_of(error)
+        )
     return RedirectResponse(f"/lo-quet/{number}/gop?da=gop", 303)
 
 

@@ -84,7 +84,7 @@ def chosen(form: Mapping[str, str]) -> list[int]:
         if word != "place" or not value.strip():
             continue
         if not (_PLACE.fullmatch(value.strip()) and _PLACE.match(number) and number.isdecimal() and len(number) < 10):
-            raise FilesNotJoinable(reason="số thứ tự phải là 1, 2, 3…")
+            raise FilesNotJoinable(reason="số thứ tự phải là một số từ 1 trở lên")
         places.append((int(value), int(number)))
     return [number for _, number in sorted(places)]
 

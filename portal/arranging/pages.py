@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from portal.arranging import layout
-from portal.pages import render
+from portal.pages import render, said
 from portal.problems import status_of
 from portal.rights import Role, may
 from portal.visitor import Who, parts_of
@@ -39,7 +39,7 @@ def _change(request: Request, visitor: Who, file: int, form: dict[str, str]) -> 
         else:
             layout.arrange(parts, visitor, file, layout.plan_of(form))
     except ArrangementNotPossible as error:
-        return _page(request, visitor, file, problem=error.vi_text, status=status_of(error))
+        return _page(request, visitor, file, problem=said(request, error), status=status_of(error))
     return RedirectResponse(f"/sap-xep/{file}?da=1", 303)
 
 

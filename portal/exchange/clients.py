@@ -30,12 +30,12 @@ def add_client(parts: Parts, name: str, title: str, unit: str, purpose: str, sco
     """Register a system; returns its secret, which is never shown again. `purpose` is what every look of it is told
     for. Raises FormInvalid, NoSuchRow for a unit that does not exist."""
     if not _NAME.fullmatch(name):
-        raise FormInvalid(field="name", reason="3–40 ký tự: chữ thường, chữ số, dấu -")
+        raise FormInvalid(field="name", reason="3–40 ký tự: chữ thường, chữ số, dấu -.")
     purpose = mask_numbers(" ".join(purpose.split()))
     if not 5 <= len(purpose) <= 300:
-        raise FormInvalid(field="purpose", reason="cần một mục đích, 5–300 ký tự")
+        raise FormInvalid(field="purpose", reason="Cần một mục đích, 5–300 ký tự.")
     if not scopes or set(scopes) - set(SCOPES):
-        raise FormInvalid(field="scopes", reason=f"chọn trong: {', '.join(SCOPES)}")
+        raise FormInvalid(field="scopes", reason=f"Chọn trong: {', '.join(SCOPES)}.")
     secret = fresh_token()
     with parts.ledger.transaction() as tx:
         tx.unit(unit)
@@ -45,7 +45,7 @@ def add_client(parts: Parts, name: str, title: str, unit: str, purpose: str, sco
             detail = {"unit": unit, "purpose": purpose, "scopes": sorted(scopes)}
             tx.audit(by, "client.added", f"account:{made}", detail)
     if made is None:
-        raise FormInvalid(field="name", reason="tên này đã có người dùng")
+        raise FormInvalid(field="name", reason="Tên này đã có người dùng.")
     return secret
 
 

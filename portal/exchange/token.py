@@ -14,6 +14,7 @@ from portal.exchange.clients import TOKEN_SECONDS, authenticate, issue_token
 from portal.exchange.shapes import Token, TokenProblem
 from portal.limits import limited
 from portal.rights import anyone
+from portal.texts import Texts
 from portal.visitor import parts_of
 from schemas.errors import ClientRefused, FormInvalid, MotlanError
 
@@ -64,6 +65,6 @@ def _basic(header: str) -> tuple[str, str] | None:
 
 
 def _problem(kind: str, error: MotlanError, status: int = 400) -> JSONResponse:
-    told = {"code": error.code, "message": error.vi_text, "hint": error.hint_text}
+    told = {"code": error.code, "message": Texts("vi").error(error), "hint": error.hint_text}
     headers = {"WWW-Authenticate": 'Basic realm="motlan"'} if status == 401 else {}
     return JSONResponse({"error": kind, "error_description": error.hint_text} | told, status, headers)

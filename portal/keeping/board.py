@@ -11,21 +11,10 @@ from ledger import AuditEntry, Backlog, Intake, QueueLine
 from portal.keeping.survey import Survey, Surveys
 from portal.parts import Parts
 from reuse.indicators import Indicator, indicators, points
-from schemas.errors import MotlanError, by_code
+from schemas.errors import MotlanError
 from signing.keys import NOT_QUALIFIED
 
 LATELY = timedelta(days=30)  # over which people's decisions are counted
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A class of errors: its stable code, its sentence for people and its hint for operators, and how often it stands
-    open."""
-
-    code: str
-    message: str
-    hint: str
-    number: int
 
 
 @dataclass(frozen=True)
@@ -40,14 +29,14 @@ class Key:
 @dataclass(frozen=True)
 class Board:
     """Everything on the page. `survey` and what comes of it are None while the first survey is made; `free` and `disk`
-    are bytes of the data folder's disk."""
+    are bytes of the data folder's disk; `faults` says how often a code of an error stands open."""
 
     at: datetime
     intake: Intake
     papers: Counter[str]
     queue: list[QueueLine]
     oldest: datetime | None
-    faults: list[Fault]
+    faults: dict[str, int]
     backlog: Backlog
     outcomes: Counter[str]
     deliveries: Counter[str]
@@ -85,7 +74,7 @@ def board(parts: Parts, surveys: Surveys, unit: str) -> Board:
             papers=at.papers(unit),
             queue=queue,
             oldest=min((line.oldest for line in queue), default=None),
-            faults=[_fault(code, number) for code, number in at.fault_codes(unit).items()],
+            faults=at.fault_codes(unit),
             backlog=at.backlog(unit),
             outcomes=at.outcomes(unit, now - LATELY),
             deliveries=at.deliveries(unit),
@@ -98,12 +87,6 @@ def board(parts: Parts, surveys: Surveys, unit: str) -> Board:
             reached=reached,
             reachable=reachable,
         )
-
-
-def _fault(code: str, number: int) -> Fault:
-    kind = by_code(code)
-    known = kind is not MotlanError
-    return Fault(code, kind().vi_text if known else code, kind().hint_text if known else "", number)
 
 
 def _key(parts: Parts, now: datetime) -> Key | None:

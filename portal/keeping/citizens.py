@@ -35,7 +35,7 @@ def act(parts: Parts, visitor: Visitor, number: str, name: str, act: Act) -> str
     elif act == "close":
         people.set_state(parts, visitor.actor, account.id, "CLOSED")
     elif act == "link" and account.state != "ACTIVE":
-        raise FormInvalid(field="number", reason="tài khoản này đang đóng")
+        raise FormInvalid(field="number", reason="Tài khoản này đang đóng.")
     with parts.ledger.transaction() as tx:
         told = {"unit": visitor.known.unit, "act": act}
         tx.audit(visitor.actor, "access.account", "account", told, subject_token=account.subject_token)
@@ -45,5 +45,5 @@ def act(parts: Parts, visitor: Visitor, number: str, name: str, act: Act) -> str
 def _account(parts: Parts, number: str) -> Account | None:
     login = accounts.login_of(parts, number)
     if not login.startswith("subject:"):
-        raise FormInvalid(field="number", reason="cần số định danh cá nhân của người dân")
+        raise FormInvalid(field="number", reason="Cần số định danh cá nhân của người dân.")
     return parts.ledger.account_by_login(login)

@@ -15,7 +15,7 @@ from portal.keeping.board import board
 from portal.keeping.forms import masked_query
 from portal.keeping.people import account_in_care
 from portal.keeping.survey import Surveys
-from portal.pages import VIETNAM, render, texts_of
+from portal.pages import VIETNAM, render, said, texts_of
 from portal.problems import status_of
 from portal.rights import Role, may
 from portal.visitor import Visitor, Who, parts_of
@@ -174,7 +174,7 @@ def hold(request: Request, visitor: Who, record: str, reason: Text = "") -> Resp
     try:
         records.hold(parts_of(request), visitor, record, reason)
     except FormInvalid as error:
-        return _record(request, visitor, record, status_of(error), error.vi_text)
+        return _record(request, visitor, record, status_of(error), said(request, error))
     return RedirectResponse(f"/luu-tru/ho-so/{record}", 303)
 
 
@@ -195,7 +195,7 @@ def put_hold(request: Request, visitor: Who, record: Text = "", reason: Text = "
     try:
         records.hold(parts_of(request), visitor, record, reason)
     except (FormInvalid, NotAllowed) as error:
-        return _holds(request, visitor, status_of(error), error.vi_text, {"record": record, "reason": reason})
+        return _holds(request, visitor, status_of(error), said(request, error), {"record": record, "reason": reason})
     return RedirectResponse("/luu-tru/giu", 303)
 
 
@@ -227,7 +227,7 @@ def answer(request: Request, visitor: Who, correction: int, answer: Text = "", c
     try:
         records.answer(parts_of(request), visitor, correction, answer, corrected=bool(corrected))
     except FormInvalid as error:
-        return _corrections(request, visitor, False, status_of(error), error.vi_text)
+        return _corrections(request, visitor, False, status_of(error), said(request, error))
     return RedirectResponse("/luu-tru/dinh-chinh", 303)
 
 

@@ -42,14 +42,14 @@ def add_unit(parts: Parts, visitor: Visitor, code: str, name: str, parent: str) 
     unit_in_care(parts, visitor, parent)
     code = code.strip().upper()
     if not UNIT_CODE.fullmatch(code):
-        raise FormInvalid(field="code", reason="mã gồm chữ A–Z, số và dấu chấm, nhiều nhất 20 ký tự")
+        raise FormInvalid(field="code", reason="Mã gồm chữ A–Z, số và dấu chấm, nhiều nhất 20 ký tự.")
     named = name_of(name)
     with parts.ledger.transaction() as tx:
         made = tx.add_unit(code, named, parent)
         if made:
             tx.audit(visitor.actor, "unit.added", code, {"parent": parent})
     if not made:
-        raise FormInvalid(field="code", reason="mã này đã có đơn vị dùng")
+        raise FormInvalid(field="code", reason="Mã này đã có đơn vị dùng.")
     return parts.ledger.unit(code)
 
 
@@ -66,9 +66,9 @@ def add_account(parts: Parts, visitor: Visitor, login: str, name: str, unit: str
     """A new account of staff, without a password yet. Raises FormInvalid, NotAllowed."""
     unit_in_care(parts, visitor, unit)
     if not re.fullmatch(r"[^\s/:]{2,60}", login.strip()):
-        raise FormInvalid(field="login", reason="tên đăng nhập từ 2 đến 60 ký tự, không có khoảng trắng")
+        raise FormInvalid(field="login", reason="Tên đăng nhập từ 2 đến 60 ký tự, không có khoảng trắng.")
     if accounts.login_of(parts, login).startswith("subject:"):
-        raise FormInvalid(field="login", reason="cán bộ không dùng số định danh làm tên đăng nhập")
+        raise FormInvalid(field="login", reason="Cán bộ không dùng số định danh làm tên đăng nhập.")
     return accounts.add_account(parts, login, name_of(name), unit, roles_of(roles), by=visitor.actor)
 
 
@@ -127,7 +127,7 @@ def invite(parts: Parts, visitor: Visitor, account_id: int) -> str:
     """The one-time link by which that person sets a password. Raises FormInvalid, NotAllowed."""
     account = account_in_care(parts, visitor, account_id).account
     if account.state != "ACTIVE" or Role.CLIENT in account.roles:
-        raise FormInvalid(field="account", reason="tài khoản đã đóng, hoặc là của một hệ thống, không đặt mật khẩu")
+        raise FormInvalid(field="account", reason="Tài khoản đã đóng, hoặc là của một hệ thống, không đặt mật khẩu.")
     return accounts.invite(parts, account_id, by=visitor.actor)
 
 
@@ -158,7 +158,7 @@ def refuse_last_admin(parts: Parts, visitor: Visitor, account: Account) -> None:
 def roles_of(roles: Sequence[str]) -> list[str]:
     """Roles of staff. Raises FormInvalid for none or others."""
     if not roles or not set(roles) <= {role.value for role in STAFF}:
-        raise FormInvalid(field="roles", reason="chọn ít nhất một vai trò của cán bộ")
+        raise FormInvalid(field="roles", reason="Chọn ít nhất một vai trò của cán bộ.")
     return sorted(set(roles))
 
 
@@ -166,5 +166,5 @@ def name_of(name: str) -> str:
     """A name on one line. Raises FormInvalid for an empty or too long one."""
     plain = mask_numbers(" ".join(name.split()))
     if not plain or len(plain) > LONGEST_NAME:
-        raise FormInvalid(field="name", reason=f"tên cần có, nhiều nhất {LONGEST_NAME} ký tự")
+        raise FormInvalid(field="name", reason=f"Tên cần có, nhiều nhất {LONGEST_NAME} ký tự.")
     return plain

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.keeping import citizens, people
 from portal.keeping.forms import masked_query, tree_of
-from portal.pages import render
+from portal.pages import render, said
 from portal.problems import status_of
 from portal.rights import STAFF, Role, may
 from portal.visitor import Who, parts_of
@@ -34,7 +34,9 @@ def add_unit(request: Request, visitor: Who, code: Text = "", name: Text = "", p
     try:
         people.add_unit(parts_of(request), visitor, code, name, parent)
     except FormInvalid as error:
-        return _units(request, visitor, status_of(error), error.vi_text, {"code": code, "name": name, "parent": parent})
+        return _units(
+            request, visitor, status_of(error), said(request, error), {"code": code, "name": name, "parent": parent}
+        )
     return RedirectResponse("/quan-tri/don-vi", 303)
 
 
@@ -43,7 +45,7 @@ def rename_unit(request: Request, visitor: Who, code: str, name: Text = "") -> R
     try:
         people.rename_unit(parts_of(request), visitor, code, name)
     except FormInvalid as error:
-        return _units(request, visitor, status_of(error), error.vi_text)
+        return _units(request, visitor, status_of(error), said(request, error))
     return RedirectResponse("/quan-tri/don-vi", 303)
 
 
@@ -76,7 +78,7 @@ def add_account(
         made = people.add_account(parts, visitor, login, name, unit, roles or [])
     except FormInvalid as error:
         typed = {"login": login, "name": name, "unit": unit, "roles": roles or []}
-        return _accounts(request, visitor, status_of(error), error.vi_text, typed)
+        return _accounts(request, visitor, status_of(error), said(request, error), typed)
     return _account(request, visitor, made, link=people.invite(parts, visitor, made))
 
 
@@ -114,7 +116,7 @@ def change_account(
     try:
         people.change_account(parts_of(request), visitor, account, name=name, unit=unit, roles=roles or [])
     except PROBLEMS as error:
-        return _account(request, visitor, account, status_of(error), error.vi_text)
+        return _account(request, visitor, account, status_of(error), said(request, error))
     return RedirectResponse(f"/quan-tri/tai-khoan/{account}", 303)
 
 
@@ -133,7 +135,7 @@ def invite(request: Request, visitor: Who, account: int) -> Response:
     try:
         link = people.invite(parts_of(request), visitor, account)
     except FormInvalid as error:
-        return _account(request, visitor, account, status_of(error), error.vi_text)
+        return _account(request, visitor, account, status_of(error), said(request, error))
     return _account(request, visitor, account, link=link)
 
 
@@ -144,7 +146,7 @@ def act(request: Request, visitor: Who, account: int, act: str) -> Response:
     try:
         ACTS[act](parts_of(request), visitor, account)
     except PROBLEMS as error:
-        return _account(request, visitor, account, status_of(error), error.vi_text)
+        return _account(request, visitor, account, status_of(error), said(request, error))
     return RedirectResponse(f"/quan-tri/tai-khoan/{account}", 303)
 
 
@@ -176,5 +178,7 @@ def citizen(request: Request, visitor: Who, number: Text = "", name: Text = "", 
     try:
         values["link"] = citizens.act(parts_of(request), visitor, number, name, wanted) or ""
     except (*PROBLEMS, NotAllowed) as error:
-        return render(request, "keeping/citizens.html", status_of(error), **(values | {"problem": error.vi_text}))
+        return render(
+            request, "keeping/citizens.html", status_of(error), **(values | {"problem": said(request, error)})
+        )
     return render(request, "keeping/citizens.html", **(values | {"done": wanted, "name": ""}))

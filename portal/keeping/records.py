@@ -185,5 +185,5 @@ def said(text: str, field: str) -> str:
     """A sentence that somebody wrote, with ID numbers masked. Raises FormInvalid for none or a too long one."""
     plain = mask_numbers(text.strip())
     if not plain or len(plain) > LONGEST:
-        raise FormInvalid(field=field, reason=f"cần ghi vài lời, nhiều nhất {LONGEST} ký tự")
+        raise FormInvalid(field=field, reason=f"Cần ghi vài lời, nhiều nhất {LONGEST} ký tự.")
     return plain

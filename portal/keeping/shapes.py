@@ -156,7 +156,7 @@ class BoardOut(BaseModel):
             at=made.at,
             files=made.intake.files,
             papers=made.papers,
-            faults={fault.code: fault.number for fault in made.faults},
+            faults=made.faults,
             oldest_step_at=made.oldest,
             reviews_open=made.backlog.open,
             review_oldest_at=made.backlog.oldest,

@@ -12,6 +12,7 @@ from portal.login import oidc
 from portal.login.kept import COOKIE as KEPT
 from portal.login.kept import login_page
 from portal.login.pages import let_in
+from portal.pages import said
 from portal.parts import OpenId
 from portal.paths import ours
 from portal.problems import status_of
@@ -79,4 +80,4 @@ def _settings(request: Request) -> OpenId:
 
 
 def _told(request: Request, error: ProviderRefused | ProviderAway, next: str, kept: str) -> Response:
-    return login_page(request, status_of(error), next=next, problem=error.vi_text, kept=kept)
+    return login_page(request, status_of(error), next=next, problem=said(request, error), kept=kept)

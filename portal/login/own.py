@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from portal import accounts
 from portal.login import second_factor
 from portal.login.pages import KNOCKS, Kept, let_in
-from portal.pages import render, texts_of
+from portal.pages import render, said, texts_of
 from portal.problems import status_of
 from portal.rights import anyone, logged_in
 from portal.visitor import Visitor, Who, parts_of
@@ -40,7 +40,7 @@ def code(
     try:
         second_factor.check(parts, account, code)
     except (SecondFactorWrong, LoginLocked, LoginRefused) as error:
-        return render(request, "login/code.html", status_of(error), next=next, problem=error.vi_text, kept=kept)
+        return render(request, "login/code.html", status_of(error), next=next, problem=said(request, error), kept=kept)
     with parts.ledger.transaction() as tx:
         tx.end_session(visitor.session.token)
     return let_in(request, account, next, kept, proved=True)
@@ -60,7 +60,7 @@ def password(request: Request, visitor: Who, old: Secret = "", password: Secret 
         try:
             accounts.change_password(parts_of(request), visitor.known, old, password, visitor.session.token)
         except (FormInvalid, LoginLocked) as error:
-            problem, status = error.vi_text, status_of(error)
+            problem, status = said(request, error), status_of(error)
     if problem:
         return render(request, "login/password.html", status, least=accounts.LEAST_PASSWORD, problem=problem)
     return RedirectResponse("/toi?done=password", 303)
@@ -105,7 +105,7 @@ def recovery(request: Request, visitor: Who, password: Secret = "") -> Response:
     try:
         accounts.confirm_password(parts, visitor.known, password)
     except (FormInvalid, LoginLocked) as error:
-        return render(request, "login/recovery.html", status_of(error), codes=(), problem=error.vi_text)
+        return render(request, "login/recovery.html", status_of(error), codes=(), problem=said(request, error))
     return render(
         request, "login/recovery.html", codes=second_factor.new_recovery_codes(parts, visitor.known), problem=""
     )
@@ -123,7 +123,7 @@ def second_off(request: Request, visitor: Who, password: Secret = "") -> Respons
 
 
 def _again(request: Request, offer: second_factor.Offer | None, error: MotlanError) -> Response:
-    return render(request, "login/second_factor.html", status_of(error), offer=offer, problem=error.vi_text)
+    return render(request, "login/second_factor.html", status_of(error), offer=offer, problem=said(request, error))
 
 
 def _shown(visitor: Visitor) -> str:

@@ -13,7 +13,7 @@ from portal import accounts
 from portal.limits import limited
 from portal.login.kept import KeptForm, login_page, shown_again
 from portal.navigation import first_page
-from portal.pages import render, texts_of
+from portal.pages import render, said, texts_of
 from portal.paths import ours
 from portal.problems import status_of
 from portal.rights import anyone, logged_in
@@ -52,7 +52,7 @@ def login(
     try:
         account = accounts.check_password(parts, login, password)
     except (LoginRefused, LoginLocked) as error:
-        return login_page(request, status_of(error), next=next, login=login, problem=error.vi_text, kept=kept)
+        return login_page(request, status_of(error), next=next, login=login, problem=said(request, error), kept=kept)
     return let_in(request, account, next, kept)
 
 
@@ -79,7 +79,7 @@ def _with_form(request: Request, visitor: Visitor, there: str, kept: str) -> Res
     try:
         return shown_again(request, visitor, KeptForm.read(parts_of(request), kept))
     except (KeptFormLost, PageMissing, RoleMissing) as error:
-        return render(request, "problem.html", status_of(error), message=error.vi_text, code=error.code)
+        return render(request, "problem.html", status_of(error), message=said(request, error), code=error.code)
 
 
 @router.post("/dang-xuat", name="logout", dependencies=[logged_in()])
@@ -112,7 +112,7 @@ def invitation(
         try:
             accounts.accept_invitation(parts, token, password)
         except FormInvalid as error:
-            problem = error.vi_text
+            problem = said(request, error)
     if problem:
         told = texts_of(request)("login.differ") if problem == "differ" else problem
         values = {"account": account, "least": accounts.LEAST_PASSWORD, "problem": told}

@@ -15,7 +15,6 @@ from portal.visitor import Visitor
 from reuse import LookUp
 from reuse.access import cleaned
 from schemas.errors import FormInvalid, NoSuchRow, NotAllowed
-from schemas.identifiers import Cccd
 
 State = Literal["waiting", "agreed", "received", "refused", "revoked", "expired"]
 PAGE = 30  # requests on one page
@@ -37,17 +36,17 @@ class Mine:
 
 def look_up(parts: Parts, visitor: Visitor, number: str, case: str, procedure: str) -> LookUp:
     """What of a procedure's needs a person has handed in. Raises FormInvalid, BadIdentifier, QuotaExceeded."""
-    case = line(case, "mã hồ sơ", LONGEST_CASE)
+    case = line(case, "case", LONGEST_CASE)
     return parts.reuse.look_up(visitor.actor, visitor.unit, case, procedure, number)
 
 
 def ask(parts: Parts, visitor: Visitor, case: str, procedure: str, records: Sequence[str]) -> list[int]:
     """Ask for these papers in a case; a paper that this officer has asked for in it, and that waits, is not asked for
     twice. Returns the requests. Raises FormInvalid, NotAllowed (then those before it stand)."""
-    case = line(case, "mã hồ sơ", LONGEST_CASE)
+    case = line(case, "case", LONGEST_CASE)
     known = parts.reuse.procedures.get(procedure)
     if known is None or not 1 <= len(set(records)) <= MOST_TOGETHER:
-        raise FormInvalid(field="giấy tờ", reason="Hãy chọn ít nhất một giấy tờ của thủ tục này.")
+        raise FormInvalid(field="record", reason="Hãy chọn ít nhất một giấy tờ của thủ tục này.")
     made = []
     for record in dict.fromkeys(records):
         made.append(waiting_for(parts, visitor, case, record) or _ask(parts, visitor, case, known.name, record))
@@ -109,8 +108,8 @@ def wrong_number(text: str) -> str:
     if not digits:
         return "Hãy gõ số định danh của người dân."
     if not digits.isdigit():
-        return f"{Cccd.shape.capitalize()}, ở đây có ký tự khác chữ số."
-    return f"Bạn đã gõ {len(digits)} chữ số; {Cccd.shape}."
+        return "Số định danh có 12 chữ số, ở đây có ký tự khác chữ số."
+    return f"Bạn đã gõ {len(digits)} chữ số; số định danh có 12 chữ số."
 
 
 def _ask(parts: Parts, visitor: Visitor, case: str, purpose: str, record: str) -> int:

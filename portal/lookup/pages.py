@@ -11,7 +11,7 @@ from portal.exchange.records import stream
 from portal.lookup import asking
 from portal.lookup.asking import PAGE, wrong_number
 from portal.lookup.shown import fields_shown, labels_of, pages_shown, picture, sealed_pdf
-from portal.pages import render
+from portal.pages import render, said, texts_of
 from portal.problems import status_of
 from portal.rights import Role, may
 from portal.visitor import Visitor, Who, parts_of
@@ -41,12 +41,12 @@ def lookup(request: Request, visitor: Who, number: Text = "", case: Text = "", p
             raise BadIdentifier()
         found = asking.look_up(parts_of(request), visitor, number, case, procedure)
     except BadIdentifier as error:
-        return _lookup(request, typed, status_of(error), faults={"number": wrong_number(number)})
+        return _lookup(request, typed, status_of(error), faults={"number": _wrong_number(request, number)})
     except FormInvalid as error:
-        where = "case" if error.details["field"] == "mã hồ sơ" else "procedure"
-        return _lookup(request, typed, status_of(error), faults={where: error.details["reason"]})
+        where, why = "case" if error.details["field"] == "case" else "procedure", error.details["reason"]
+        return _lookup(request, typed, status_of(error), faults={where: texts_of(request).reason(why)})
     except QuotaExceeded as error:
-        return _lookup(request, typed, status_of(error), problem=error.vi_text)
+        return _lookup(request, typed, status_of(error), problem=said(request, error))
     return _lookup(request, typed, found=found, visitor=visitor)
 
 
@@ -97,7 +97,7 @@ def counter(
     try:
         asking.agree_at_counter(parts_of(request), visitor, so, number)
     except BadIdentifier as error:
-        return _counter(request, visitor, so, status_of(error), fault=wrong_number(number))
+        return _counter(request, visitor, so, status_of(error), fault=_wrong_number(request, number))
     except NotAllowed:
         return _counter(request, visitor, so, 422, fault="other")
     return RedirectResponse("/yeu-cau", 303)
@@ -185,6 +185,10 @@ def _counter(
     labels = {row.asked.id: labels_of(parts, _type(request, row.asked.record)) for row in waiting}
     values = {"rows": waiting, "labels": labels, "fault": fault, "fault_agreed": fault_agreed}
     return render(request, "lookup/counter.html", status, **values)
+
+
+def _wrong_number(request: Request, number: str) -> str:
+    return texts_of(request).reason(wrong_number(number))
 
 
 def _type(request: Request, record: str) -> str:

@@ -12,7 +12,7 @@ from portal.exchange.records import stream
 from portal.lookup import searching
 from portal.lookup.searching import LEVELS, Found, Wanted, marked
 from portal.lookup.shown import fields_shown, pages_shown, picture, sealed_pdf
-from portal.pages import render
+from portal.pages import render, said
 from portal.problems import status_of
 from portal.rights import Role, may
 from portal.visitor import Who, parts_of
@@ -53,7 +53,7 @@ def search(
         wanted = Wanted.of(typed)
         found = searching.search(parts_of(request), visitor, wanted, after) if wanted else None
     except FormInvalid as error:
-        return _page(request, visitor, Wanted(words=words[:300]), status=status_of(error), problem=error.vi_text)
+        return _page(request, visitor, Wanted(words=words[:300]), status=status_of(error), problem=said(request, error))
     if after and found and "hx-request" in request.headers:
         return render(
             request, "lookup/hits.html", found=found, wanted=wanted, marked=marked, names=_names(request, visitor)
@@ -109,7 +109,9 @@ def paper(request: Request, visitor: Who, record: str, case: Text = "", purpose:
         opened, grant = searching.open_paper(parts, visitor, record, case, purpose)
     except FormInvalid as error:
         found, typed = searching.paper_of_unit(parts, visitor, record), {"case": case, "purpose": purpose}
-        return render(request, "lookup/open.html", status_of(error), paper=found, typed=typed, fault=error.vi_text)
+        return render(
+            request, "lookup/open.html", status_of(error), paper=found, typed=typed, fault=said(request, error)
+        )
     shown: dict[str, Any] = {"paper": opened, "fields": fields_shown(parts, opened), "pages": pages_shown(opened)}
     return render(request, "lookup/opened.html", case=case, purpose=purpose, at=f"/ho-so/xem/{grant}", **shown)
 

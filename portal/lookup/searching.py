@@ -120,13 +120,13 @@ def marked(hit: Hit) -> list[tuple[str, bool]]:
 
 def save(parts: Parts, visitor: Visitor, name: str, wanted: Wanted) -> int:
     """Keep a search for its person; ID numbers in it are masked. Raises FormInvalid."""
-    name = line(name, "tên", 80)
+    name = line(name, "name", 80)
     if not wanted:
         raise FormInvalid(field="words", reason="Chưa có gì để lưu.")
     with parts.ledger.transaction() as tx:
         kept = tx.save_search(visitor.known.id, name, asdict(wanted), MOST_SAVED)
     if kept is None:
-        raise FormInvalid(field="tên", reason=f"Đã lưu {MOST_SAVED} tìm kiếm. Hãy bỏ bớt.")
+        raise FormInvalid(field="name", reason=f"Đã lưu {MOST_SAVED} tìm kiếm. Hãy bỏ bớt.")
     return kept
 
 
@@ -165,8 +165,8 @@ def open_paper(parts: Parts, visitor: Visitor, record: str, case: str, purpose: 
     """A paper of the unit for a case and a purpose, with the sealed grant for its pictures; the look is written down
     first. Raises NotAllowed, FormInvalid."""
     paper = paper_of_unit(parts, visitor, record)
-    case = mask_numbers(line(case, "mã hồ sơ", LONGEST_CASE))
-    purpose = mask_numbers(line(purpose, "mục đích", LONGEST_PURPOSE))
+    case = mask_numbers(line(case, "case", LONGEST_CASE))
+    purpose = mask_numbers(line(purpose, "purpose", LONGEST_PURPOSE))
     record_look(parts, visitor, "open", paper, case=case, purpose=purpose)
     until = (parts.clock() + GRANT).timestamp()
     return paper, parts.box.seal(json.dumps([visitor.known.id, record, paper.revision, case, purpose, until]))

@@ -11,6 +11,7 @@ from portal.exchange.shapes import RECORD, Body, Day, Line
 from portal.lookup.asking import LONGEST_CASE, MOST_TOGETHER, Mine
 from portal.lookup.searching import LEVELS, LONGEST, Wanted
 from portal.lookup.shown import FieldShown
+from portal.texts import Texts
 from reuse import LookUp, Procedure
 from search.index import Hit
 
@@ -190,7 +191,7 @@ class FieldOut(BaseModel):
 
     @classmethod
     def of(cls, field: FieldShown) -> FieldOut:
-        return cls(**vars(field))
+        return cls(**vars(field) | {"doubts": tuple(map(Texts("vi").code, field.doubts))})
 
 
 class ReceivedOut(BaseModel):

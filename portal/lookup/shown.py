@@ -10,7 +10,6 @@ from portal.parts import Parts
 from portal.pictures import WHOLE, page_jpeg, spot_of
 from portal.pictures import Spot as Place
 from reuse.papers import archival_of
-from schemas.doubts import doubt_text
 from schemas.evidence import FieldReading
 from schemas.manifest import Manifest, Representation
 from schemas.reading import Box
@@ -34,7 +33,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class FieldShown:
-    """A field in plain words; `page` (from 1) where its place is known, `doubts` only while nobody has settled them."""
+    """A field in plain words; `page` (from 1) where its place is known, `doubts`: codes that nobody has settled yet."""
 
     name: str
     label: str
@@ -95,7 +94,7 @@ def _field(paper: Manifest, name: str, rule: FieldRule | None) -> FieldShown:
         label=rule.label if rule else name,
         value=_plain(field.value or "", rule),
         accepted=field.accepted,
-        doubts=() if field.accepted else tuple(doubt_text(code) for code in field.doubts),
+        doubts=() if field.accepted else field.doubts,
         sources=_sources(field),
         page=spot.page if _known(spot) else None,
     )

@@ -77,9 +77,9 @@ def given(parts: Parts, visitor: Visitor) -> list[Given]:
 def agree(parts: Parts, visitor: Visitor, request: int, *, days: int, uses: int, revision: int | None) -> int:
     """Agree to a request for the revision that was shown. Raises FormInvalid, NotAllowed, ConsentNotValid."""
     if not 1 <= days <= MOST_DAYS:
-        raise FormInvalid(field="days", reason=f"từ 1 đến {MOST_DAYS} ngày")
+        raise FormInvalid(field="days", reason=f"Từ 1 đến {MOST_DAYS} ngày.")
     if not 1 <= uses <= MOST_USES:
-        raise FormInvalid(field="uses", reason=f"từ 1 đến {MOST_USES} lần")
+        raise FormInvalid(field="uses", reason=f"Từ 1 đến {MOST_USES} lần.")
     return parts.reuse.consent(request, visitor.subject, until(parts, days), uses, revision=revision)
 
 

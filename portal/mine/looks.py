@@ -105,7 +105,7 @@ def ask_for_correction(parts: Parts, visitor: Visitor, record: str, field: str, 
     NotAllowed for somebody else's paper, FormInvalid."""
     paper = parts.reuse.own(visitor.subject, record, "view").manifest
     if field and field not in paper.fields:
-        raise FormInvalid(field="field", reason="giấy tờ này không có ô đó")
+        raise FormInvalid(field="field", reason="Giấy tờ này không có ô đó.")
     return _put(parts, visitor, (paper.record, paper.revision), paper.unit, field, message)
 
 
@@ -117,12 +117,12 @@ def asked(parts: Parts, visitor: Visitor) -> list[Correction]:
 def _put(parts: Parts, visitor: Visitor, where: tuple[str, int], unit: str, field: str, message: str) -> int:
     message = message.strip()
     if not message or len(message) > LONGEST:
-        raise FormInvalid(field="message", reason=f"cần viết từ 1 đến {LONGEST} ký tự")
+        raise FormInvalid(field="message", reason=f"Cần viết từ 1 đến {LONGEST} ký tự.")
     record, revision = where
     with parts.ledger.transaction() as tx:
         still = [each for each in tx.corrections(subject_token=visitor.subject.token) if each.state == "OPEN"]
         if len(still) >= MOST_OPEN:
-            raise FormInvalid(field="message", reason=f"đang có {MOST_OPEN} điều chờ trả lời; hãy chờ trả lời trước")
+            raise FormInvalid(field="message", reason=f"Đang có {MOST_OPEN} điều chờ trả lời; hãy chờ trả lời trước.")
         number = tx.put_correction(record, revision, unit, field, visitor.subject.token, message)
         about = {"correction": number, "field": field, "unit": unit}
         tx.audit(visitor.actor, "correction.asked", record or "look", about, record=record or None)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.mine import looks
 from portal.mine.asking import unit_name
 from portal.mine.papers import field_lines
-from portal.pages import render, texts_of
+from portal.pages import render, said, texts_of
 from portal.problems import status_of
 from portal.rights import Role, may
 from portal.visitor import Who, parts_of
@@ -48,7 +48,7 @@ def ask(request: Request, visitor: Who, event: Event, message: Message = "") -> 
     try:
         looks.ask_about_look(parts_of(request), visitor, event, message)
     except FormInvalid as error:
-        return _look_form(request, visitor, event, status_of(error), error.vi_text, message)
+        return _look_form(request, visitor, event, status_of(error), said(request, error), message)
     return RedirectResponse("/cau-hoi?xong=1", 303)
 
 
@@ -70,7 +70,7 @@ def correct(
     try:
         looks.ask_for_correction(parts_of(request), visitor, record, field, message)
     except FormInvalid as error:
-        return _correction_form(request, visitor, record, field, status_of(error), error.vi_text, message)
+        return _correction_form(request, visitor, record, field, status_of(error), said(request, error), message)
     return RedirectResponse("/cau-hoi?xong=1", 303)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ledger import Share
 from portal.mine.asking import until
-from portal.pages import render, texts_of
+from portal.pages import render, said, texts_of
 from portal.parts import Parts
 from portal.problems import status_of
 from portal.qr import qr_svg
@@ -47,11 +47,11 @@ class Listed:
 def make_share(parts: Parts, visitor: Visitor, record: str, *, purpose: str, days: int, uses: int) -> Made:
     """Share an own paper. Raises NotAllowed, PurposeMissing, FormInvalid."""
     if not 1 <= days <= MOST_DAYS:
-        raise FormInvalid(field="days", reason=f"từ 1 đến {MOST_DAYS} ngày")
+        raise FormInvalid(field="days", reason=f"Từ 1 đến {MOST_DAYS} ngày.")
     if not 1 <= uses <= MOST_USES:
-        raise FormInvalid(field="uses", reason=f"từ 1 đến {MOST_USES} lần")
+        raise FormInvalid(field="uses", reason=f"Từ 1 đến {MOST_USES} lần.")
     if len(purpose) > LONGEST_PURPOSE:
-        raise FormInvalid(field="purpose", reason=f"nhiều nhất {LONGEST_PURPOSE} ký tự")
+        raise FormInvalid(field="purpose", reason=f"Nhiều nhất {LONGEST_PURPOSE} ký tự.")
     token = fresh_token()
     number = parts.reuse.share(visitor.subject, record, purpose, until(parts, days), uses, token_hash(token))
     return Made(parts.ledger.share(number), f"{parts.portal.public_url}/s/{token}")
@@ -103,7 +103,9 @@ def make(
         made = make_share(parts, visitor, record, purpose=purpose, days=_whole(days, "days"), uses=_whole(uses, "uses"))
     except (FormInvalid, PurposeMissing) as error:
         own = parts.reuse.own(visitor.subject, record, "view")
-        problem = error.vi_text if isinstance(error, FormInvalid) else texts_of(request)("mine.share_purpose_missing")
+        problem = (
+            said(request, error) if isinstance(error, FormInvalid) else texts_of(request)("mine.share_purpose_missing")
+        )
         return _form(
             request, record, own.manifest.type_name, status_of(error), problem, purpose=purpose, days=days, uses=uses
         )
@@ -131,5 +133,5 @@ def _form(
 
 def _whole(text: str, field: str) -> int:
     if not text.strip().isascii() or not text.strip().isdigit():
-        raise FormInvalid(field=field, reason="cần một số")
+        raise FormInvalid(field=field, reason="Cần một số.")
     return int(text)

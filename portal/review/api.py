@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger import QueuedReview, ReviewCounts
+from portal.pages import texts_of
 from portal.review.spots import look_at, own_review
 from portal.rights import Role, may
 from portal.visitor import Visitor, Who, parts_of
-from schemas.doubts import doubt_text
 from schemas.evidence import Witness
 from worker.outcome import publish
 from worker.reviewing import Decision, confirm, decide
@@ -35,7 +35,7 @@ EXAMPLE: dict[str, Any] = {
 
 
 class Problem(BaseModel):
-    """Every error: a stable code, a Vietnamese sentence for the person, a hint for the operator."""
+    """Every error: a stable code, a sentence for the person, a hint for the operator."""
 
     code: str = Field(examples=["REVIEW_DECIDED"])
     message: str
@@ -166,7 +166,7 @@ def reviews(
 )
 def review(request: Request, visitor: Who, review: Number) -> ReviewDetail:
     """The value, every reading of it, why it was doubted, and where it stands."""
-    spot = look_at(request, visitor, own_review(parts_of(request), visitor, review))
+    spot, t = look_at(request, visitor, own_review(parts_of(request), visitor, review)), texts_of(request)
     field = spot.manifest.fields.get(spot.review.field) if spot.review.field else None
     box = None if spot.whole else (spot.box.x0, spot.box.y0, spot.box.x1, spot.box.y1)
     here = f"/xem-lai/{review}"
@@ -177,7 +177,7 @@ def review(request: Request, visitor: Who, review: Number) -> ReviewDetail:
         value=field.value if field else None,
         proposed=spot.proposal.raw if spot.proposal else None,
         needs_second=spot.second,
-        why=[*map(doubt_text, spot.review.doubts), *spot.remarks],
+        why=[*map(t.code, spot.review.doubts), *map(t.error, spot.remarks)],
         evidence=list(field.evidence) if field else [],
         place=Place(page=spot.page, box=box, picture=f"{here}/anh", whole_page=f"{here}/trang/{spot.page}"),
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from ledger import QueuedReview
-from portal.pages import render
+from portal.pages import render, texts_of
 from portal.pictures import WHOLE, page_jpeg
 from portal.review import figures
 from portal.review.desk import desk_of
@@ -96,8 +96,8 @@ def decided(
     except ReviewDecided:
         return _onward(review, "decided")
     except FormInvalid as error:
-        looked = look_at(request, visitor, review)
-        return _page(request, visitor, looked, fault=error.details["reason"], typed=value, status=422)
+        looked, fault = look_at(request, visitor, review), texts_of(request).reason(error.details["reason"])
+        return _page(request, visitor, looked, fault=fault, typed=value, status=422)
     publish(parts, decision.hints)
     return _onward(review, "waiting" if decision.waits else meant)
 

@@ -13,7 +13,6 @@ from portal.pictures import WHOLE, page_size, spot_of
 from portal.review.desk import Desk, desk_of
 from portal.review.evidence import Check, Piece, Seen, checks_of, compared, easy, in_threes, shown, witnesses_of
 from portal.visitor import Visitor, parts_of
-from schemas.doubts import doubt_text
 from schemas.errors import MotlanError, NoSuchRow, NotAllowed, by_code
 from schemas.manifest import Manifest
 from schemas.reading import Box
@@ -51,7 +50,7 @@ class Spot:
     witnesses: tuple[Seen, ...]
     checks: tuple[Check, ...]
     choices: tuple[str, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[MotlanError, ...]
     proposal: Proposal | None
     second: bool
     page: int
@@ -62,11 +61,6 @@ class Spot:
     @property
     def is_open(self) -> bool:
         return self.review.state in ("open", "waiting")
-
-    def said(self, code: str) -> str:
-        """The sentence of a doubt; some are told by the codes of errors."""
-        known = by_code(code)
-        return doubt_text(code) if known is MotlanError else known().vi_text
 
     @property
     def whole(self) -> bool:
@@ -163,7 +157,7 @@ def _spot(parts: Parts, review: QueuedReview, manifest: Manifest) -> Spot:
     waiting = proposed(parts, review.id) if review.state == "waiting" else None
     if review.state == "waiting" and waiting is None:  # the word was lost, so the question is open again
         review = replace(review, state="open", corrected_by=None)
-    remarks = () if review.field else tuple(by_code(n.code)(page=n.page).vi_text for n in manifest.notices)
+    remarks = () if review.field else tuple(by_code(n.code)(page=n.page) for n in manifest.notices)
     return Spot(
         review=review,
         file=parts.ledger.document(review.document_id).file_id,

@@ -11,10 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from portal.pages import texts_of
 from portal.rights import Role, may
 from portal.scanning.batches import Announced, BatchState, Telling, announce, batch_of, complete, open_batch, tell
 from portal.scanning.files import FileLine, FileWord, files_of
 from portal.scanning.uploading import upload
+from portal.texts import Texts
 from portal.visitor import Who, parts_of
 from schemas.errors import MotlanError
 from worker.intake import Receipt
@@ -32,8 +34,9 @@ class Reason(BaseModel):
     hint: str
 
     @classmethod
-    def of(cls, error: MotlanError) -> Self:
-        return cls(code=error.code, message=error.vi_text, hint=error.hint_text)
+    def of(cls, error: MotlanError, t: Texts | None = None) -> Self:
+        """In Vietnamese, or in the words of a page whose script asks."""
+        return cls(code=error.code, message=(t or Texts("vi")).error(error), hint=error.hint_text)
 
 
 class NewBatch(BaseModel):
@@ -148,14 +151,14 @@ class ReceivedFile(BaseModel):
     reason: Reason | None
 
     @classmethod
-    def of(cls, receipt: Receipt) -> Self:
+    def of(cls, receipt: Receipt, t: Texts) -> Self:
         return cls(
             name=receipt.name,
             file=receipt.file_id,
             duplicate_of=receipt.duplicate_of,
             again=receipt.again,
             register_rows=len(receipt.register.rows) if receipt.register else None,
-            reason=Reason.of(receipt.reason) if receipt.reason else None,
+            reason=Reason.of(receipt.reason, t) if receipt.reason else None,
         )
 
 
@@ -306,4 +309,4 @@ async def put_file(
         receipts = await upload(parts, batch, visitor.actor, name, request.stream(), size=size, counter=counter)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
-    return Received(files=[ReceivedFile.of(receipt) for receipt in receipts])
+    return Received(files=[ReceivedFile.of(receipt, texts_of(request)) for receipt in receipts])
