@@ -218,7 +218,9 @@ def _stands_alone(rule: FieldRule, value: str) -> bool:
 
 
 def _together(best: Found, again: Found) -> float:
-    """How sure two readers with different mistakes are together."""
+    """How sure two readers with different mistakes are together, word by word where that is known."""
+    if best.together is not None:
+        return best.together
     return 1 - (1 - best.confidence) * (1 - again.confidence)
 
 

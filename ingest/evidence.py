@@ -47,6 +47,7 @@ class Found:
     repeated: bool = False  # the same reader saw the same at another place of the paper, set in other letters
     likeliest: str | None = None  # the value word by word as the likelier of two readers saw it
     again: Again | None = None  # None where nobody looked a second time
+    together: float | None = None  # how sure both readers are of the word they doubt most; None: not told word by word
     pen: bool = False  # the word of the reader of hand-written digits, which sees nothing but these
 
     def in_form(self, form: Callable[[str], str]) -> Found:
@@ -90,6 +91,7 @@ class Found:
             words_value=self.words_value,
             written=self.again.written,
             unsure=self.unsure or self.again.unsure,
+            together=self.together,
         )
 
     def witness(self) -> Witness:
@@ -126,5 +128,6 @@ def on_page(
         config=reading.config,
         likeliest=form(line.likeliest) if again else None,
         again=again,
+        together=weak.together if sure else None,
         **more,  # type: ignore[arg-type]  # keyword arguments of Found, checked there
     )

@@ -56,6 +56,13 @@ class Token:
         return (self.box.y0 + self.box.y1) / 2
 
     @property
+    def together(self) -> float:
+        """How sure both readers are that something of the kind stands there; the first alone where the second did not
+        look or saw nothing."""
+        second = self.seen.confidence if self.seen is not None and self.seen.text else 0.0
+        return 1 - (1 - self.confidence) * (1 - second)
+
+    @property
     def likeliest(self) -> str:
         """What most likely stands there; see Line."""
         if self.seen is None or not self.seen.text or self.seen.text == self.text:
@@ -129,6 +136,13 @@ class Line:
         whole = [look for look in looks if look is not None]
         sure = min((look.confidence for look in whole if look.text), default=0.0)
         return Seen(self.seen_text, sure, whole[0].engine)
+
+    @property
+    def together(self) -> float:
+        """How sure its two readers, who have different mistakes, are together of the word that they are least sure of:
+        seldom is it the same one that each of them doubts."""
+        sure = [token.together for token in self.tokens if token.core]
+        return min(sure, default=self.confidence)
 
     @property
     def seen_text(self) -> str:

@@ -268,6 +268,7 @@ def _joined(parts: Sequence[Found]) -> Found | None:
         parts[0],
         value=" ".join(part.value or "" for part in parts),
         confidence=min(part.confidence for part in parts),
+        together=min((part.together for part in parts if part.together is not None), default=None),
     )
     seen = [part.again for part in parts]
     if found.again is None or None in seen:

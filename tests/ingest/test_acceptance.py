@@ -10,7 +10,7 @@ from ingest.acceptance import resembles
 from ingest.understand import understand
 from schemas import doubts
 from schemas.evidence import FieldReading, Paper, Verdict
-from schemas.reading import PageReading
+from schemas.reading import PageReading, Word
 from schemas.types import TypeCatalogue
 from tests.ingest.written import Row, birth, centred, letter, page, read_again, signature, signed
 
@@ -231,6 +231,21 @@ def test_one_weak_word_spoils_a_name() -> None:
     weak = tuple(word.model_copy(update={"confidence": 0.8}) if word.text == "Hồng" else word for word in reading.words)
     field = _fields(read_again(reading.model_copy(update={"words": weak}), sure=0.4))["full_name"]
     assert field.doubts == (doubts.LOW_CONFIDENCE,) and field.confidence == 0.88
+
+
+def test_readers_that_doubt_different_words_are_sure_together() -> None:
+    weak = birth()
+    weak = weak.model_copy(update={"words": tuple(_doubted(word, "Hồng", 0.8) for word in weak.words)})
+    looks = tuple(
+        look.model_copy(update={"words": tuple(_doubted(word, "Thị", 0.4) for word in look.words)})
+        for look in read_again(birth()).seconds
+    )
+    field = _fields(weak.model_copy(update={"seconds": looks}))["full_name"]
+    assert field.accepted and field.confidence == 0.982
+
+
+def _doubted(word: Word, text: str, sure: float) -> Word:
+    return word.model_copy(update={"confidence": sure}) if word.text == text else word
 
 
 @pytest.mark.parametrize(("old", "new"), [("Trạm", "Trám"), ("Minh", "Minh và")])
