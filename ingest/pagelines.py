@@ -2,7 +2,8 @@
 
 A second reader of another make has other mistakes. It reads again what the first doubts, and the lines that fields
 stand on. Where nobody knows which these are, it reads whatever may become a field: short lines, lines with a label,
-with digits, with capitals. Running text that the first reader is sure of is read once.
+with digits, with capitals. Running text that the first reader is sure of is read once. Where the two differ over a line
+that matters, the second looks once more, at another size.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from ingest.layout import Block
 from ingest.leaders import without_remains
@@ -29,11 +31,13 @@ _LOST = 0.45
 _SURE_WORD = 0.75
 _MOST_PARTS = 6
 _SURE = 0.9
+_SPECKS = re.compile(r"[\s.,;:`~|^*'’]")
 _SIZES = (1.4, 0.72)
 _RUNNING_SHARE = 0.6
 _RUNNING_SURE = 0.5
 _TELLING = re.compile(r":\s*\S|\d{9}")
 _SECOND_EM = 30.0  # what tesseract reads in a fifth less time than at its best size, and no worse
+_THIRD_EM = 24.0  # of five sizes and blurs tried on made-up faxes the one after which the readers most often agreed
 _TOGETHER = 80  # strips that it reads in one go: more than nearly every page has
 _GAP = 18
 _MARGIN = 24
@@ -96,13 +100,15 @@ def read_lines(
     lines = [_as_line(row) for row in rows]
     told = fields(lines) if fields is not None else None
     if told is None:
-        asked = _likely(rows, level.shape[1])
+        matters = asked = _likely(rows, level.shape[1])
     else:
-        asked = [(line.block, line.line) in told or _is_doubted(row) for row, line in zip(rows, lines, strict=True)]
-    again = iter(_read_again(level, [row for row, ask in zip(rows, asked, strict=True) if ask], second))
-    return [
-        _decided(row, line, next(again)) if ask else line for row, line, ask in zip(rows, lines, asked, strict=True)
-    ]
+        matters = [(line.block, line.line) in told for line in lines]
+        asked = [matter or _is_doubted(row) for row, matter in zip(rows, matters, strict=True)]
+    again = _looks(level, rows, [n for n, ask in enumerate(asked) if ask], second, _SECOND_EM)
+    differing = [n for n, seen in again.items() if matters[n] and _plain(lines[n].words) != _plain(seen)]
+    third = _looks(level, rows, differing, second, _THIRD_EM)
+    again |= {n: _surer(again[n], seen, lines[n].words) for n, seen in third.items()}
+    return [_decided(rows[n], line, again[n]) if n in again else line for n, line in enumerate(lines)]
 
 
 def _cut_anew(level: Pixels, stretches: list[_Stretch], first: LineReader) -> list[_Stretch]:
@@ -130,9 +136,10 @@ def _carried_on(level: Pixels, stretches: list[_Stretch], first: LineReader) -> 
             continue
         left, right = one.spot.reach
         held = [one, *(two for two in stretches[i + 1 : i + _MOST_PARTS] if _lies_in(two.spot, one.spot, right))]
-        if _mean_of(held) >= _DOUBTED:
+        best = max(held, key=lambda part: (part.mean >= _DOUBTED) * len(part.letters))
+        if best.mean >= _DOUBTED:  # its baseline and size are the line's: those of a seal's crumbs are not
             parts[i] = held
-            wide.append(replace(one.spot, left=left, right=right, baseline=one.spot.at(left)))
+            wide.append(replace(best.spot, left=left, right=right, baseline=best.spot.at(left)))
     if not parts:
         return stretches
     longer: list[_Stretch | None] = list(stretches)
@@ -147,11 +154,6 @@ def _carried_on(level: Pixels, stretches: list[_Stretch], first: LineReader) -> 
 
 def _lies_in(spot: LineSpot, first: LineSpot, right: float) -> bool:
     return (spot.block, spot.line) == (first.block, first.line) and first.left < spot.left and spot.right <= right
-
-
-def _mean_of(parts: Sequence[_Stretch]) -> float:
-    letters = [letter.confidence for one in parts for letter in one.letters]
-    return float(np.mean(letters)) if letters else 0.0
 
 
 def _grown(parts: Sequence[_Stretch], wide: _Stretch) -> _Stretch | None:
@@ -223,29 +225,58 @@ def _matters(row: list[_Stretch], width: int, *, goes_on: bool) -> bool:
     return sum(one.spot.right - one.spot.left for one in row) < _RUNNING_SHARE * width
 
 
-def _read_again(level: Pixels, rows: list[list[_Stretch]], second: Ocr) -> list[tuple[PixelWord, ...]]:
-    """What the second reader sees on each of the rows; a page in a thousand pieces takes no more memory."""
-    spots = [(n, one.spot) for n, row in enumerate(rows) for one in row]
-    found: list[list[PixelWord]] = [[] for _ in rows]
+def _looks(
+    level: Pixels, rows: Sequence[list[_Stretch]], chosen: Sequence[int], second: Ocr, em: float
+) -> dict[int, tuple[PixelWord, ...]]:
+    """What the second reader sees on each of the chosen rows, cut at a size of `em`; a page in a thousand pieces takes
+    no more memory."""
+    spots = [(n, one.spot) for n in chosen for one in rows[n]]
+    found: dict[int, list[PixelWord]] = {n: [] for n in chosen}
     for first in range(0, len(spots), _TOGETHER):
-        for row, word in _seen_on(level, spots[first : first + _TOGETHER], second):
+        for row, word in _seen_on(level, spots[first : first + _TOGETHER], second, em):
             found[row].append(word)
-    return [tuple(sorted(words, key=lambda w: w.left)) for words in found]
+    return {n: tuple(sorted(words, key=lambda w: w.left)) for n, words in found.items()}
 
 
-def _seen_on(level: Pixels, spots: Sequence[tuple[int, LineSpot]], second: Ocr) -> Iterator[tuple[int, PixelWord]]:
+def _plain(words: Sequence[PixelWord]) -> str:
+    """A line without spaces, stops and specks, over which readers differ without having seen anything else."""
+    return _SPECKS.sub("", "".join(word.text for word in words))
+
+
+def _surer(one: Sequence[PixelWord], two: Sequence[PixelWord], first: Sequence[PixelWord]) -> tuple[PixelWord, ...]:
+    """Two looks of one reader at a row: its words that the first reader saw too, and of the others the surer ones."""
+    known = {word.text for word in first}
+    kept: list[PixelWord] = []
+    for step in Levenshtein.opcodes([word.text for word in one], [word.text for word in two]):
+        mine, other = one[step.src_start : step.src_end], two[step.dest_start : step.dest_end]
+        if step.tag == "equal":
+            kept += [max(pair, key=lambda word: word.confidence) for pair in zip(mine, other, strict=True)]
+        elif not mine or (other and not known.issuperset(w.text for w in mine) and _least(other) > _least(mine)):
+            kept += other
+        else:
+            kept += mine
+    return tuple(sorted(kept, key=lambda word: word.left))
+
+
+def _least(words: Sequence[PixelWord]) -> float:
+    return min(word.confidence for word in words)
+
+
+def _seen_on(
+    level: Pixels, spots: Sequence[tuple[int, LineSpot]], second: Ocr, em: float
+) -> Iterator[tuple[int, PixelWord]]:
     """(row, word) of all that the second reader sees on (row, spot): their strips one below the other, in one go."""
-    strips = [strip(level, spot, _SECOND_EM) for _, spot in spots]
+    strips = [strip(level, spot, em) for _, spot in spots]
     height = strips[0].shape[0] + _GAP
     sheet = np.full((height * len(strips) + _GAP, max(s.shape[1] for s in strips) + 2 * _MARGIN), 255, np.uint8)
     for n, picture in enumerate(strips):
         top = n * height + _GAP
         sheet[top : top + picture.shape[0], _MARGIN : _MARGIN + picture.shape[1]] = picture
-    for word in second.words(sheet, _SECOND_EM / 13 * 72, block=True):  # as if the print were of 13 points
+    for word in second.words(sheet, em / 13 * 72, block=True):  # as if the print were of 13 points
         n = min(len(spots) - 1, max(0, int((word.top + word.height / 2 - _GAP / 2) // height)))
         row, spot = spots[n]
-        scale = _SECOND_EM / spot.em
-        x = x_on_page(spot, (word.left - _MARGIN) * STRIP_EM / _SECOND_EM)
+        scale = em / spot.em
+        x = x_on_page(spot, (word.left - _MARGIN) * STRIP_EM / em)
         y = spot.at(x) + (word.top - n * height - _GAP) / scale - spot.em
         text = without_remains(word.text)
         if text:

@@ -37,7 +37,7 @@ from schemas.types import TypeCatalogue
 __all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "read_page"]
 
 READING_CONFIG = (
-    "reading-5 two-readers fields-twice grey200 inks-faded tied-on"
+    "reading-6 two-readers fields-twice differing-thrice grey200 inks-faded tied-on"
     " flat level rules-off blurred-leaders-off titles-small blocks-psm6 sheets-straight pale-strong"
 )
 """Names the cleaning and the engine's settings; changed whenever either changes what is read."""

@@ -80,7 +80,7 @@ def _authority_lines(sheet: Sheet) -> list[Line]:
         if line is None or line.x < 0.52 or line.box.x0 < 0.4:
             continue
         if not lines:
-            if _is_authority(line) and _below_header(line, sheet):
+            if (_is_authority(line) or _is_rest_of_title(line, sheet)) and _below_header(line, sheet):
                 lines.append(line)
         elif line.y - lines[-1].y > 4 * max(lines[-1].box.height, 0.01):
             break
@@ -104,6 +104,12 @@ def _is_authority(line: Line) -> bool:
     return any(text.startswith(title) or fuzz.ratio(text, title) >= _SAME_TITLE for title in folded("authority_titles"))
 
 
+def _is_rest_of_title(line: Line, sheet: Sheet) -> bool:
+    """What a seal left of a title, where a signature block begins."""
+    ends = any(title.endswith(f" {line.folded}") for title in folded("authority_titles"))
+    return ends and _beside_recipients(sheet, line)
+
+
 def _authority(sheet: Sheet, lines: Sequence[Line]) -> Found:
     """The block's lines as one value; confirmed where they are of closed lists throughout and follow one another as
     Decree 30 wants it, and no line can be missing above them."""
@@ -115,7 +121,8 @@ def _authority(sheet: Sheet, lines: Sequence[Line]) -> Found:
     )
     texts = [_authority_text(line.text) for line in lines]
     begins = re.match(_ON_BEHALF, texts[0]) is not None or _beside_recipients(sheet, lines[0])
-    return replace(found, value="; ".join(texts), again=again, structural=begins and _is_complete(texts))
+    complete, torn = begins and _is_complete(texts), not _is_authority(lines[0])
+    return replace(found, value="; ".join(texts), again=again, structural=complete, unsure=torn)
 
 
 def _authority_text(line: str) -> str:
@@ -185,7 +192,7 @@ def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
         return replace(found, again=None)  # it saw less of the name, and nothing else
     engine = next((token.seen.engine for token in second.line.tokens if token.seen), "")
     again = Again(second.line.text, second.value, second.line.confidence, engine, unsure=not second.whole)
-    return replace(found, again=again)
+    return replace(found, again=again, together=None)
 
 
 def _is_part(part: str, whole: str) -> bool:

@@ -479,6 +479,13 @@ def test_strokes_of_a_seal_that_stick_to_an_authority_are_no_part_of_it() -> Non
     assert authority is not None and authority.value == "CHỦ TỊCH"
 
 
+@pytest.mark.parametrize(("rest", "found"), [("TỊCH", True), ("NHÂN DÂN", False)])
+def test_what_a_seal_left_of_a_title_begins_a_block_and_is_not_whole(rest: str, found: bool) -> None:
+    authority, signer = signer_of([sheet_of(letter(authority=(rest,), signer="Trần Văn Mẫu"))])
+    assert (authority is not None, signer is not None) == (found, found)
+    assert authority is None or (authority.value, authority.unsure, authority.structural) == (rest, True, False)
+
+
 def test_a_name_that_lost_its_first_part_stands_off_centre() -> None:
     reading = letter(signer="", more=[Row(0.72, 0.85, "Thị Ngân Hà")])
     _, signer = signer_of([sheet_of(reading)])

@@ -37,17 +37,20 @@ class Told(LineReader):
 
 
 class Second:
-    """A second reader that sees one word on each strip, and counts them."""
+    """A second reader that sees one word on each strip, at each look the next one; it counts strips and looks."""
 
     name = "second"
 
-    def __init__(self, word: str = "thấy", confidence: float = 0.9) -> None:
-        self.word, self.confidence, self.asked = word, confidence, 0
+    def __init__(self, *seen: tuple[str, float]) -> None:
+        self.seen, self.asked, self.looks = seen or (("thấy", 0.9),), 0, 0
 
     def words(self, grey: Pixels, dpi: float, *, block: bool) -> list[PixelWord]:
-        assert (dpi > 150, block) == (True, True)
-        self.asked = grey.shape[0] // 58
-        return [PixelWord(self.word, 33, 58 * n + 33, 50, 25, self.confidence, n) for n in range(self.asked)]
+        assert block
+        step = round(dpi * 13 / 72 * 40 / 30) + 18  # of a strip, with the gap below it
+        self.asked = grey.shape[0] // step
+        word, confidence = self.seen[self.looks % len(self.seen)]
+        self.looks += 1
+        return [PixelWord(word, 33, step * n + 33, 50, 25, confidence, n) for n in range(self.asked)]
 
     def script(self, grey: Pixels, dpi: float) -> Script | None:
         raise AssertionError((grey, dpi))  # nobody asks for it here
@@ -112,13 +115,37 @@ def test_the_rest_of_a_sentence_is_running_text_too() -> None:
 
 def test_a_line_that_the_first_reader_doubts_is_read_again() -> None:
     running = "Căn cứ Luật Tổ chức chính quyền địa phương; xét đề nghị của Chánh Văn phòng Ủy"
-    (line,) = read_lines(page(running), DPI, WHOLE, Told("chữ", sure=0.48), Second(confidence=0.6))
+    (line,) = read_lines(page(running), DPI, WHOLE, Told("chữ", sure=0.48), Second(("thấy", 0.6)))
     assert (text(line), [w.text for w in line.second or ()], line.swapped) == ("chữ", ["thấy"], False)
 
 
 def test_where_the_first_reader_is_lost_and_the_second_is_not_its_words_are_the_lines() -> None:
     (line,) = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("chữ số", sure=0.5), Second())
     assert (text(line), [w.text for w in line.second or ()], line.swapped) == ("thấy", ["chữ", "số"], True)
+
+
+@pytest.mark.parametrize(
+    ("seen", "kept", "looks"),
+    [
+        ([("Chữ", 0.9)], "Chữ", 1),
+        ([("Chử", 0.5), ("Chữ", 0.9)], "Chữ", 2),
+        ([("Chử", 0.9), ("Chữ", 0.5)], "Chử", 2),
+        ([("Chữ", 0.5), ("Chử", 0.9)], "Chữ", 1),
+        ([("Chử", 0.5), ("", 0.9)], "Chử", 2),
+    ],
+)
+def test_where_the_readers_differ_the_second_looks_once_more_and_its_surer_word_stays(
+    seen: list[tuple[str, float]], kept: str, looks: int
+) -> None:
+    second = Second(*seen)
+    (line,) = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("Chữ"), second, lambda _: {(0, 0)})
+    assert ([word.text for word in line.second or ()], second.looks) == ([kept], looks)
+
+
+def test_a_line_without_a_field_is_not_looked_at_a_third_time() -> None:
+    second = Second()
+    read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("chữ", sure=0.48), second, lambda _: set())
+    assert (second.asked, second.looks) == (1, 1)
 
 
 def test_between_digits_only_a_digit_can_stand() -> None:
@@ -142,6 +169,15 @@ def test_a_word_that_a_ring_ties_to_itself_is_read_with_its_line(where: tuple[in
     draw.ellipse(where, outline="black", width=3)
     lines = read_lines(np.asarray(picture.convert("L")), DPI, WHOLE, real(), Second())
     assert "Trần Hoàng Minh Tuấn" in [text(line) for line in lines]
+
+
+def test_a_line_goes_on_from_its_best_part_and_not_from_crumbs_of_a_seal_beside_it() -> None:
+    picture, draw = sheet()
+    draw.text((260, 300), "Trần Hoàng Minh Tuấn", font=font(13, "bold"), fill="black", anchor="ls")
+    draw.text((231, 290), "ww", font=font(9), fill="black", anchor="ls")
+    draw.ellipse((86, 177, 266, 357), outline="black", width=3)
+    (line,) = read_lines(np.asarray(picture.convert("L")), DPI, WHOLE, real(), Second())
+    assert "Trần Hoàng Minh Tuấn" in text(line)
 
 
 def test_accents_of_capitals_larger_than_their_label_are_read() -> None:
@@ -171,13 +207,13 @@ def test_a_page_of_very_many_lines_is_read_again_a_part_at_a_time(monkeypatch: p
 
     class Counting(Second):
         def words(self, grey: Pixels, dpi: float, *, block: bool) -> list[PixelWord]:
-            self.word = f"lần{len(asked)}"
+            self.seen = ((f"lần{len(asked)}", 0.9 - 0.1 * len(asked)),)
             words = super().words(grey, dpi, block=block)
             asked.append(self.asked)
             return words
 
     lines = read_lines(page("QUYẾT ĐỊNH", "GIẤY XÁC NHẬN", "Họ và tên: Trần Văn Mẫu"), DPI, WHOLE, real(), Counting())
-    assert asked == [2, 1]
+    assert asked == [2, 1, 2, 1]
     assert [[word.text for word in line.second or ()] for line in lines] == [["lần0"], ["lần0"], ["lần1"]]
 
 
