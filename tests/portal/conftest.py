@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import sync_playwright
 
 from motlan.wiring import House
+from portal import accounts
 from specimens.truth import read_truth
 from tests.support.archive import Template
 from tests.support.portal import Client, Filled, Site, add_people, chromium, fill, serving
@@ -29,6 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         those = sorted((items[at] for at in positions), key=lambda item: "browser" in getattr(item, "fixturenames", ()))
         for at, item in zip(positions, those, strict=True):
             items[at] = item
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hashing is meant to be slow, and these tests log in a thousand times; test_login sees to the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(accounts, "NOBODY", accounts.HASHER.hash("nobody has this password"))
+        yield
 
 
 @pytest.fixture(scope="session")

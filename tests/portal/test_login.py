@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
 from motlan.wiring import House
 from portal import accounts
 from schemas.errors import FormInvalid, LinkExpired
 from tests.support.portal import PASSWORD, Client, Site, accessibility
+
+HASHER, NOBODY = accounts.HASHER, accounts.NOBODY  # as the portal has them; the tests hash cheaply
 
 
 @pytest.fixture
@@ -45,6 +48,12 @@ def test_wrong_passwords_lock_and_nothing_says_which_logins_exist(empty_town: Ho
     now = empty_town.clock
     empty_town.clock = lambda: now() + timedelta(minutes=accounts.LOCK_MINUTES + 1)
     assert door.post("/dang-nhap", data={"login": "clerk", "password": PASSWORD}).status_code == 303
+
+
+def test_passwords_are_hashed_as_the_library_says_and_so_is_that_of_nobody() -> None:
+    """Else the time of an answer would tell which logins exist."""
+    library = PasswordHasher()
+    assert not library.check_needs_rehash(HASHER.hash(PASSWORD)) and not library.check_needs_rehash(NOBODY)
 
 
 def test_a_one_time_link_sets_a_password_once(empty_town: House, door: Client) -> None:
