@@ -50,14 +50,16 @@ def _pattern(said: str) -> str:
 
 
 class Texts:
-    """Texts of one language; `texts("batches.count", n=3)` fills placeholders. Raises KeyError for an unknown key."""
+    """Texts of one language; `texts("batches.count", n=3)` fills placeholders; where `n` is 1, words for one thing are taken
+    (`one.batches.count`). Raises KeyError for an unknown key."""
 
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else LANGUAGES[0]
         self._texts = catalogue(self.language)
 
     def __call__(self, key: str, **values: Any) -> str:
-        return self._texts[key].format(**values)
+        text = self._texts[key]
+        return (self._texts.get(f"one.{key}", text) if values.get("n") == 1 else text).format(**values)
 
     def get(self, key: str, default: str) -> str:
         """The text of a key that may be missing (a code of an enumeration)."""

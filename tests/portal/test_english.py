@@ -72,6 +72,13 @@ def test_details_are_told_in_the_language() -> None:
     assert EN.error(FormInvalid(field="{0}", reason="{x.y}")) == "One entry is not right: {0}. {x.y}"
 
 
+def test_one_thing_is_no_plural() -> None:
+    assert EN("lookup.pages_n", n=1) == "1 page" and EN("lookup.pages_n", n=2) == "2 pages"
+    assert VI("lookup.pages_n", n=1) == "1 trang"
+    ones = {key.partition(".")[2]: text for key, text in catalogue("en").items() if key.startswith("one.")}
+    assert {key: placeholders(catalogue("en")[key]) for key in ones} == {key: placeholders(ones[key]) for key in ones}
+
+
 def written(tree: ast.Module) -> Iterator[str]:
     """Texts of a file that are no docstrings; what is filled into one stands as `{}`."""
     nodes = list(ast.walk(tree))
