@@ -50,8 +50,8 @@ def _pattern(said: str) -> str:
 
 
 class Texts:
-    """Texts of one language; `texts("batches.count", n=3)` fills placeholders; where `n` is 1, words for one thing are taken
-    (`one.batches.count`). Raises KeyError for an unknown key."""
+    """Texts of one language; `texts("batches.count", n=3)` fills placeholders; of one thing (`n=1`) the words of
+    `one.batches.count` are taken. Raises KeyError for an unknown key."""
 
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else LANGUAGES[0]

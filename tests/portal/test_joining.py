@@ -80,7 +80,7 @@ def test_what_cannot_be_joined_is_told_and_what_was_typed_stays(
     for form, reason in (
         ({}, "cần từ hai"),
         (places(pair[0]), "cần từ hai"),
-        (places(*pair) | {f"place_{pair[0]}": "một"}, "phải là 1, 2, 3"),
+        (places(*pair) | {f"place_{pair[0]}": "một"}, "một số từ 1"),
         (places(pair[0], signed), "ký điện tử"),
         (places(*pair) | {"type": "no_such_type"}, "không có trong danh mục"),
     ):
