@@ -244,22 +244,24 @@ def _plain(words: Sequence[PixelWord]) -> str:
 
 
 def _surer(one: Sequence[PixelWord], two: Sequence[PixelWord], first: Sequence[PixelWord]) -> tuple[PixelWord, ...]:
-    """Two looks of one reader at a row: its words that the first reader saw too, and of the others the surer ones."""
+    """What one reader saw of a row, and where its second look saw more surely what the first reader saw, that. A word
+    that both looks see otherwise than the first reader stays as unsure as it was."""
     known = {word.text for word in first}
     kept: list[PixelWord] = []
     for step in Levenshtein.opcodes([word.text for word in one], [word.text for word in two]):
         mine, other = one[step.src_start : step.src_end], two[step.dest_start : step.dest_end]
         if step.tag == "equal":
-            kept += [max(pair, key=lambda word: word.confidence) for pair in zip(mine, other, strict=True)]
-        elif not mine or (other and not known.issuperset(w.text for w in mine) and _least(other) > _least(mine)):
-            kept += other
+            pairs = zip(mine, other, strict=True)
+            kept += [
+                max(pair, key=lambda word: word.confidence) if pair[0].text in known else pair[0] for pair in pairs
+            ]
         else:
-            kept += mine
+            kept += other if known.issuperset(word.text for word in other) and _least(other) > _least(mine) else mine
     return tuple(sorted(kept, key=lambda word: word.left))
 
 
 def _least(words: Sequence[PixelWord]) -> float:
-    return min(word.confidence for word in words)
+    return min((word.confidence for word in words), default=0.0)
 
 
 def _seen_on(

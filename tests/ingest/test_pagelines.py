@@ -131,10 +131,11 @@ def test_where_the_first_reader_is_lost_and_the_second_is_not_its_words_are_the_
         ([("Chử", 0.5), ("Chữ", 0.9)], "Chữ", 2),
         ([("Chử", 0.9), ("Chữ", 0.5)], "Chử", 2),
         ([("Chữ", 0.5), ("Chử", 0.9)], "Chữ", 1),
+        ([("Chử", 0.5), ("Chừ", 0.9)], "Chử", 2),
         ([("Chử", 0.5), ("", 0.9)], "Chử", 2),
     ],
 )
-def test_where_the_readers_differ_the_second_looks_once_more_and_its_surer_word_stays(
+def test_where_the_readers_differ_the_second_looks_once_more(
     seen: list[tuple[str, float]], kept: str, looks: int
 ) -> None:
     second = Second(*seen)
