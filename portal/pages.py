@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -124,16 +125,19 @@ def fours(text: str) -> str:
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
-def size(number: int | None) -> str:
-    """Bytes as people say them, with a decimal comma."""
+@pass_context
+def size(context: Context, number: int | None) -> str:
+    """Bytes as people say them."""
     value, unit = float(number or 0), "B"
     for unit in ("B", "kB", "MB", "GB"):
         if value < 1000 or unit == "GB":
             break
         value /= 1000
-    return (f"{value:.0f}" if unit == "B" else f"{value:.1f}").replace(".", ",") + f" {unit}"
+    return f"{decimal(context, value, 0 if unit == 'B' else 1)} {unit}"
 
 
-def decimal(value: float, places: int = 1) -> str:
-    """A number with a decimal comma."""
-    return f"{value:.{places}f}".replace(".", ",")
+@pass_context
+def decimal(context: Context, value: float, places: int = 1) -> str:
+    """A number with the language's decimal sign: a comma in Vietnamese."""
+    text = f"{value:.{places}f}"
+    return text if context["language"] == "en" else text.replace(".", ",")

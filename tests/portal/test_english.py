@@ -131,6 +131,14 @@ def test_every_entry_of_a_form_has_a_name_in_both_languages(house: House) -> Non
     assert keys[0] == keys[1]
 
 
+def test_numbers_have_the_languages_decimal_sign(client: Make, filled: Filled) -> None:
+    officer, found = client("officer"), {"number": filled.numbers[0], "case": "C-1", "procedure": KNOWN}
+    vi, en = (officer.submit(f"/tra-cuu?lang={language}", found).text for language in ("vi", "en"))
+    assert "<dd>1,0</dd>" in vi and "<dd>1.0</dd>" in en and "<dd>1,0</dd>" not in en
+    board = client("archivist").get("/bang-dieu-khien?lang=en").text
+    assert re.search(r"\d\.\d MB", board) and not re.search(r"\d,\d", board)
+
+
 # --- a walk over forms that say no
 
 ALERT = re.compile(r'<p class="(?:notice bad|fault)"[^>]*role="alert">(.*?)(?:</p>|<br>)', re.DOTALL)
