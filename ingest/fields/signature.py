@@ -164,16 +164,16 @@ def _beside_recipients(sheet: Sheet, line: Line) -> bool:
 @dataclass(frozen=True)
 class _Named:
     """A row of words under the authority that may be the name; `whole` says that it stands centred there: a name that
-    lost a part under the seal does not."""
+    lost a part under the seal does not, and what a seal left of a title tells no middle."""
 
     line: Line
     value: str
     whole: bool
 
     @property
-    def rank(self) -> tuple[int, bool, float]:
+    def rank(self) -> tuple[int, bool, int, float]:
         surname, plausible = kinds.has_surname(self.value), kinds.name_is_plausible(self.value)
-        return 2 * self.whole + surname + plausible, self.whole, self.line.confidence
+        return 2 * self.whole + surname + plausible, self.whole, len(self.line.tokens), self.line.confidence
 
 
 def _signer_name(sheet: Sheet, block: Sequence[Line]) -> Found | None:
@@ -205,7 +205,7 @@ def _best(candidates: Sequence[_Named]) -> _Named | None:
 
 def _named(lines: Sequence[Line], block: Sequence[Line]) -> list[_Named]:
     """What one reader saw that may be the name."""
-    top, middle = block[-1], median(_middle(line) for line in block)
+    top, middle, torn = block[-1], median(_middle(line) for line in block), not _is_authority(block[0])
     near = [
         token
         for line in lines
@@ -214,7 +214,7 @@ def _named(lines: Sequence[Line], block: Sequence[Line]) -> list[_Named]:
     ]
     height = median(line.box.height for line in block)
     return [
-        _Named(part, value, abs(part.x - middle) <= _CENTRED)
+        _Named(part, value, not torn and abs(part.x - middle) <= _CENTRED)
         for row in _rows(near, height)
         for part in _parts(row)
         if (value := kinds.name(part.text)) is not None

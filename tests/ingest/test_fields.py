@@ -484,6 +484,7 @@ def test_what_a_seal_left_of_a_title_begins_a_block_and_is_not_whole(rest: str, 
     authority, signer = signer_of([sheet_of(letter(authority=(rest,), signer="Trần Văn Mẫu"))])
     assert (authority is not None, signer is not None) == (found, found)
     assert authority is None or (authority.value, authority.unsure, authority.structural) == (rest, True, False)
+    assert signer is None or (signer.value, signer.unsure) == ("Trần Văn Mẫu", True)
 
 
 def test_a_name_that_lost_its_first_part_stands_off_centre() -> None:
