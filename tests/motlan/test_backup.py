@@ -36,8 +36,8 @@ from specimens.scans import write_paper
 from tests.services import Addresses
 from tests.support.archive import Template, drain, drop
 from tests.support.databases import Postgres
+from tests.support.drain import start
 from tests.support.killing import killed_at
-from tests.support.trees import ROOT
 
 
 def silent(_what: str, _done: int) -> None:
@@ -120,12 +120,11 @@ def test_what_is_restored_is_found_and_can_be_reused_again(desk: Desk) -> None:
 
 
 def test_a_backup_made_while_two_writers_work_is_whole(desk: Desk, scans: list[Path]) -> None:
-    command = [sys.executable, "-m", "tests.support.drain", str(desk.house.data)]
-    running = [subprocess.Popen([*command, str(scan)], cwd=ROOT) for scan in scans[2:]]
+    running = [start(desk.house.data, os.environ, scan) for scan in scans[2:]]
     made = [desk.back_up()]
-    while any(process.poll() is None for process in running):
+    while any(process.is_alive() for process in running):
         made.append(desk.back_up())
-    assert [process.returncode for process in running] == [0, 0]
+    assert [process.exitcode for process in running] == [0, 0]
     half_way = [name for name in made if desk.rows(name)["files"] > desk.rows(name)["documents"]]
     assert half_way, "some backup was made in the middle of the work"
     told = desk.restore(half_way[len(half_way) // 2])

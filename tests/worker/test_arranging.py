@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_pages
 from tests.support.archive import drain, drop, restart
-from tests.support.sizes import environment
+from tests.support.drain import killed
 from worker.arranging import Planned, arrange, layout_of, papers_of, undo
 from worker.outcome import publish
 from worker.reviewing import decide
@@ -196,13 +194,7 @@ def test_a_rebuilt_ledger_knows_which_papers_were_withdrawn(stored: House) -> No
 )
 def test_a_kill_at_any_point_of_a_merge_loses_nothing(stored: House, point: str) -> None:
     arrange(stored, 1, [Planned((1, 2), "residence_confirmation")], CLERK)
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.support.drain", str(stored.data)],
-        env=environment(stored, MOTLAN_CRASH_AT=point),
-        timeout=120,
-        check=False,
-    )
-    assert run.returncode == -9, "the program must have died at the named point"
+    killed(stored, point)
     house = restart(stored)
     drain(house)
     sound(house)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +14,8 @@ from motlan.wiring import House, new_boot
 from tests.services import Addresses
 from tests.support.archive import drop
 from tests.support.brokers import rabbitmq
-from tests.support.sizes import environment, lose_messages
+from tests.support.drain import killed
+from tests.support.sizes import lose_messages
 from tests.support.toxiproxy import proxied
 from tests.support.trees import wait_for
 from worker.reconciler import tidy
@@ -43,13 +42,7 @@ def later(house: House, seconds: float) -> House:
 
 def test_a_kill_between_the_commit_and_the_message_sends_it_later(sized: Callable[..., House], scan: Path) -> None:
     house = sized()
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.support.drain", str(house.data), str(scan)],
-        env=environment(house, MOTLAN_CRASH_AT="intake:committed"),
-        timeout=240,
-        check=False,
-    )
-    assert run.returncode == -9, "the program must have died at the named point"
+    killed(house, "intake:committed", scan)
     assert (len(house.ledger.unsent()), house.waiting("batch")) == (1, 0)
     new_boot(house.settings)
     assert tidy(later(house, 30)).sent == 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from search.projection import parity
 from specimens.papers import make_paper
 from storage.package import export
 from tests.support.archive import drain, restart
-from tests.support.sizes import environment
+from tests.support.drain import killed
 from worker.arranging import Planned, arrange, papers_of
 from worker.intake import open_batch, receive
 from worker.joining import join, undo_join
@@ -290,13 +288,7 @@ def test_a_rebuilt_ledger_knows_the_joined_paper_and_what_was_withdrawn(stored: 
 
 
 def kill(house: House, point: str) -> House:
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.support.drain", str(house.data)],
-        env=environment(house, MOTLAN_CRASH_AT=point),
-        timeout=120,
-        check=False,
-    )
-    assert run.returncode == -9, "the program must have died at the named point"
+    killed(house, point)
     return restart(house)
 
 

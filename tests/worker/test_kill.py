@@ -1,4 +1,5 @@
-"""SIGKILL of the whole process tree at random moments: thirty papers, twenty kills, nothing lost, nothing doubled."""
+"""SIGKILL of the whole process tree at random moments: nothing lost, nothing doubled. The campaign with many more is
+bench/chaos."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from specimens.papers import make_paper
 from specimens.scans import write_paper
 from tests.support.sizes import environment
 
-PAPERS, KILLS, SEED = 30, 20, 20_260_101
+PAPERS, KILLS, SEED = 12, 8, 20_260_101
 PATIENCE = 120.0  # seconds until a step must have begun; a bound against hanging, not a measurement
 
 
@@ -54,7 +55,7 @@ def until(condition: Callable[[], bool], top: psutil.Process) -> bool:
         if not top.is_running() or top.status() == psutil.STATUS_ZOMBIE:
             return False
         assert time.monotonic() < deadline, "nothing moved"
-        time.sleep(0.01)
+        time.sleep(0.03)
     return True
 
 
@@ -71,8 +72,8 @@ def make_papers(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("sized", ["one machine"], indirect=True)  # the big size has its campaign: bench/chaos
-def test_twenty_kills_over_thirty_papers(sized: Callable[..., House], tmp_path: Path) -> None:
+@pytest.mark.parametrize("sized", ["one machine"], indirect=True)
+def test_kills_at_any_moment_lose_nothing_and_double_nothing(sized: Callable[..., House], tmp_path: Path) -> None:
     house = sized()
     chance = random.Random(SEED)
     folder = tmp_path / "lô"

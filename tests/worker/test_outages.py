@@ -3,9 +3,6 @@ lease. Nothing is lost, nothing counts twice, and nothing says STORED that is no
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,12 +17,11 @@ from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_paper
 from tests.support.archive import drain, drop
+from tests.support.drain import PATIENCE, start
 from tests.support.outages import Breakable
 from tests.support.sizes import environment
 from tests.support.trees import wait_for
 from worker.reconciler import LeaseWatch, tidy
-
-PATIENCE = 240.0  # a bound against hanging on a busy machine, not a measurement
 
 
 @pytest.fixture(scope="module")
@@ -39,24 +35,21 @@ class Worker:
     """A process that takes a paper in, or goes on with what is there, and stands still at a named point."""
 
     def __init__(self, house: House, point: str, *papers: Path) -> None:
-        env = environment(house, MOTLAN_STOP_AT=point, PYTHONUNBUFFERED="1")
-        argv = [sys.executable, "-m", "tests.support.drain", str(house.data), *map(str, papers)]
+        env = environment(house, MOTLAN_STOP_AT=point)
         self.log = house.data / "logs" / "worker.log"
-        with self.log.open("ab") as out:
-            self.process = psutil.Popen(argv, env=env, stdout=out, stderr=out)
+        self.process = start(house.data, env, *papers, log=self.log)
+        self._seen = psutil.Process(self.process.pid)
 
     def stands_still(self) -> bool:
-        assert self.process.status() != psutil.STATUS_ZOMBIE, self.log.read_text("utf-8")
-        return self.process.status() == psutil.STATUS_STOPPED
+        assert self.process.is_alive(), self.log.read_text("utf-8")
+        return self._seen.status() == psutil.STATUS_STOPPED
 
     def wakes(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
+        self._seen.resume()
 
     def ends(self) -> None:
-        try:
-            assert self.process.wait(PATIENCE) == 0, self.log.read_text("utf-8")
-        except subprocess.TimeoutExpired:
-            raise AssertionError(self.log.read_text("utf-8")) from None
+        self.process.join(PATIENCE)
+        assert self.process.exitcode == 0, self.log.read_text("utf-8")
 
 
 @contextmanager
@@ -66,9 +59,8 @@ def standing(house: House, point: str, *papers: Path) -> Iterator[Worker]:
         wait_for(worker.stands_still, PATIENCE)
         yield worker
     finally:
-        if worker.process.is_running():
-            worker.process.kill()
-            worker.process.wait(30)
+        worker.process.kill()
+        worker.process.join(30)
 
 
 def whole(house: House) -> None:

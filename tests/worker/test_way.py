@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +13,8 @@ from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_pages, write_paper
 from tests.support.archive import drain, drop, file_named, restart
-from tests.support.sizes import environment, lose_index, lose_ledger
+from tests.support.drain import killed
+from tests.support.sizes import lose_index, lose_ledger
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +86,7 @@ def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
     sized: Callable[..., House], paper: Path, point: str
 ) -> None:
     house = sized()
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.support.drain", str(house.data), str(paper)],
-        env=environment(house, MOTLAN_CRASH_AT=point),
-        timeout=240,
-        check=False,
-    )
-    assert run.returncode == -9, "the program must have died at the named point"
+    killed(house, point, paper)
     before = len(list(house.archive.digests()))
     house = restart(house)
     if point == "intake:stored":  # killed before the yes: the clerk drops it again, and there is one paper
@@ -111,11 +104,7 @@ def test_a_kill_during_one_page_reads_only_that_page_again(sized: Callable[..., 
     one = make_paper("administrative_document", 3, dpi=150).pages[0]
     write_pages(three, [one, one, one], 150)
     drop(house, three)
-    env = environment(house, MOTLAN_CRASH_AT="page:worked")
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False
-    )
-    assert run.returncode == -9
+    killed(house, "page:worked")
     house = restart(house)
     drain(house)
     attempts = sorted(step.attempts for step in house.ledger.steps(kind="page"))
@@ -139,11 +128,7 @@ def test_a_paper_that_kills_its_worker_three_times_is_set_aside(sized: Callable[
     boot = new_boot(house.settings)
     drop(house, paper)
     for _ in range(3):
-        env = environment(house, MOTLAN_CRASH_AT="inspect:claimed", MOTLAN_BOOT=boot)
-        run = subprocess.run(
-            [sys.executable, "-m", "tests.support.drain", str(house.data)], env=env, timeout=120, check=False
-        )
-        assert run.returncode == -9
+        killed(house, "inspect:claimed", MOTLAN_BOOT=boot)
         from worker.reconciler import tidy
 
         tidy(house)  # the supervisor lives, the worker's process is gone: this step is to blame
