@@ -11,7 +11,13 @@ from motlan.wiring import House
 from tests.support import replay
 from tests.support.archive import Template
 
-pytest_plugins = ["tests.services", "tests.support.databases", "tests.support.sizes", "tests.support.outages"]
+pytest_plugins = [
+    "tests.services",
+    "tests.support.databases",
+    "tests.support.filled",
+    "tests.support.outages",
+    "tests.support.sizes",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

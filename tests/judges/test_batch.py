@@ -1,4 +1,4 @@
-"""A specimen dossier goes the whole way; each archival PDF that comes out stands before judges not our own."""
+"""A specimen dossier has gone the whole way; each archival PDF that came out stands before judges not our own."""
 
 from __future__ import annotations
 
@@ -12,22 +12,14 @@ import pytest
 from motlan.wiring import House
 from schemas.manifest import Manifest
 from schemas.vietnamese import nfc
-from specimens import write_batch
 from tests.judges import verapdf
-from tests.support.archive import Template, drain
-from worker.intake import open_batch, receive
+from tests.support.portal import Filled
 
 
 @pytest.fixture(scope="module")
-def house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> House:
-    folder = tmp_path_factory.mktemp("whole")
-    write_batch(folder / "lô", folder / "truth.json", seed=7, dossiers=1, dpi=150)
-    house = template.copy(folder / "archive")
-    batch = open_batch(house, "test", "can-bo-mau")
-    files = sorted(path for path in (folder / "lô").rglob("*") if path.is_file())
-    refused = [receipt for receipt in receive(house, batch, files, "can-bo-mau") if receipt.reason]
-    assert not refused
-    drain(house)
+def house(filled: Filled, tmp_path_factory: pytest.TempPathFactory) -> House:
+    house = filled.copy(tmp_path_factory.mktemp("whole"))
+    [batch] = {file.batch_id for file in house.ledger.files()}
     assert house.ledger.batch_progress(batch).finished and not house.ledger.status().quarantined
     return house
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from motlan.wiring import House
 from portal import accounts
-from specimens.truth import read_truth
-from tests.support.archive import Template
-from tests.support.portal import Client, Filled, Site, add_people, chromium, fill, serving
+from tests.support.portal import Client, Filled, Site, add_people, chromium, serving
 
 
 @pytest.hookimpl(trylast=True)
@@ -40,27 +36,6 @@ def _cheap_passwords() -> Iterator[None]:
         patch.setattr(accounts, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(accounts, "NOBODY", accounts.HASHER.hash("nobody has this password"))
         yield
-
-
-@pytest.fixture(scope="session")
-def filled(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Filled:
-    """Specimen papers that have gone the whole way; read only. Processes of one run share it. Whoever runs a test over
-    and over names a folder that outlives the run in MOTLAN_TEST_FILLED."""
-    kept = os.environ.get("MOTLAN_TEST_FILLED")
-    shared = Path(kept) if kept else shared_folder(tmp_path_factory)
-    shared.mkdir(parents=True, exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "done").exists():
-            fill(template, shared / "filled")
-            (shared / "done").touch()
-    return Filled(shared / "filled", read_truth(shared / "filled" / "truth.json"))
-
-
-def shared_folder(factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this run see."""
-    base = factory.getbasetemp()
-    return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "portal"
 
 
 @pytest.fixture

@@ -23,9 +23,14 @@ class Template:
 
     def copy(self, folder: Path, **settings: object) -> House:
         """A fresh archive under `folder`/data."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        given = {"reserve_bytes": 10_000_000, "workers": 2} | settings
-        return House(load(folder / "data", **given))
+        return copied(self.folder, folder, **settings)
+
+
+def copied(source: Path, folder: Path, **settings: object) -> House:
+    """The archive under `source`/data, which nobody writes to, once more under `folder`/data."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    given = {"reserve_bytes": 10_000_000, "workers": 2} | settings
+    return House(load(folder / "data", **given))
 
 
 def drop(house: House, *paths: Path) -> list[Receipt]:

@@ -14,7 +14,7 @@ from schemas.errors import ArrangementNotPossible, ConsentNotValid, NotAllowed
 from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_pages
-from tests.support.archive import drain, drop, restart
+from tests.support.archive import Template, copied, drain, drop, restart
 from tests.support.drain import killed
 from worker.arranging import Planned, arrange, layout_of, papers_of, undo
 from worker.outcome import publish
@@ -33,12 +33,21 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def stored(house: House, scan: Path) -> House:
+@pytest.fixture(scope="module")
+def once(template: Template, scan: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with that scan, read and stored once for all tests."""
+    folder = tmp_path_factory.mktemp("stored")
+    house = template.copy(folder)
     drop(house, scan)
     drain(house)
     assert layout(house) == [((1,), "residence_confirmation"), ((2,), "marital_status")]
-    return house
+    house.ledger.close()
+    return folder
+
+
+@pytest.fixture
+def stored(once: Path, tmp_path: Path) -> House:
+    return copied(once, tmp_path / "archive")
 
 
 def layout(house: House) -> list[tuple[tuple[int, ...], str | None]]:

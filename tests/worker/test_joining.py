@@ -19,7 +19,7 @@ from schemas.manifest import Manifest, digest
 from search.projection import parity
 from specimens.papers import make_paper
 from storage.package import export
-from tests.support.archive import drain, restart
+from tests.support.archive import Template, copied, drain, restart
 from tests.support.drain import killed
 from worker.arranging import Planned, arrange, papers_of
 from worker.intake import open_batch, receive
@@ -46,8 +46,11 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [front, back]
 
 
-@pytest.fixture
-def stored(house: House, photos: list[Path]) -> House:
+@pytest.fixture(scope="module")
+def once(template: Template, photos: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with those two, read and stored once for all tests."""
+    folder = tmp_path_factory.mktemp("stored")
+    house = template.copy(folder)
     batch = open_batch(house, "test", CLERK, expected=2, pages=2)
     list(receive(house, batch, photos, CLERK))
     drain(house)
@@ -55,7 +58,13 @@ def stored(house: House, photos: list[Path]) -> House:
         [((1,), "residence_confirmation")],
         [((1,), "marital_status")],
     ]
-    return house
+    house.ledger.close()
+    return folder
+
+
+@pytest.fixture
+def stored(once: Path, tmp_path: Path) -> House:
+    return copied(once, tmp_path / "archive")
 
 
 def papers(house: House, file: int) -> list[tuple[tuple[int, ...], str]]:
