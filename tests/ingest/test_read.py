@@ -175,7 +175,7 @@ def test_a_misjudged_page_is_read_once_more_the_other_way(
     monkeypatch.setattr(read, "attitude", on_its_head)
     ocr.runs = 0
     found = reading(page.rotate(turn, expand=True), tmp_path, ocr)
-    assert (found.rotation, ocr.runs) == (turn, 2)
+    assert found.rotation == turn and 2 <= ocr.runs <= 4  # each way, and once more where the readers differ
     assert len(found.words) == pytest.approx(len(right.words), abs=3)
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in found.text()
     assert found.notices == ()
