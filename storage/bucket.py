@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -36,6 +36,7 @@ PART_BYTES = 16 << 20  # what is larger goes in parts of this size; it is the mo
 ABANDONED = timedelta(days=1)  # an upload in parts that began before this was cut off
 _PIECE = 64 << 10  # what a broken connection costs at most to fetch again
 CREATE_ONLY = {"If-None-Match": "*"}
+_SIGNED = "x-amz-content-sha256"  # the body's SHA-256 that goes into a request's signature over http
 _T = TypeVar("_T")
 
 
@@ -99,7 +100,7 @@ class Bucket:
             headers |= {"x-amz-object-lock-mode": COMPLIANCE, "x-amz-object-lock-retain-until-date": until}
         try:
             if len(upload.part_digests) == 1:
-                headers |= condition | checksum(upload.part_digests[0])
+                headers |= condition | checksum(upload.part_digests[0]) | {_SIGNED: upload.sha256}
                 self.ask("write", lambda: self._put(key, upload.part(0), headers))
             else:
                 self._create_in_parts(key, upload, headers, condition)
@@ -131,7 +132,8 @@ class Bucket:
 
     def _send_part(self, key: str, upload_id: str, upload: Upload, number: int) -> str:
         def send() -> str:
-            headers = checksum(upload.part_digests[number])
+            sha256 = upload.part_digests[number]
+            headers = checksum(sha256) | {_SIGNED: sha256.hex()}
             return self.client._upload_part(self.name, key, upload.part(number), dict(headers), upload_id, number + 1)
 
         return self.ask("write", send)
@@ -310,6 +312,19 @@ def _pool(at: Address, patience: Patience) -> urllib3.PoolManager:
     )
 
 
+class _Client(Minio):
+    """Does not hash a body again whose SHA-256 is given, under the name that it goes by in the request."""
+
+    def _build_headers(
+        self, host: str, headers: Any = None, body: bytes | None = None, creds: Any = None
+    ) -> tuple[Any, datetime]:
+        sha256 = headers.pop(_SIGNED, None) if headers else None
+        if sha256 is None or body is None or self._base_url.is_https:
+            return super()._build_headers(host, headers, body, creds)
+        built, date = super()._build_headers(host, headers, None, creds)
+        return built | {"Content-Length": str(len(body)), _SIGNED: sha256}, date
+
+
 def _client(at: Address, pool: urllib3.PoolManager) -> Minio:
     """Raises BadSetting for an address that cannot be one."""
     parts = urlsplit(at.url)
@@ -323,7 +338,7 @@ def _client(at: Address, pool: urllib3.PoolManager) -> Minio:
     except ValueError as error:
         raise BadSetting(name="MOTLAN_STORE_BUCKET", detail=str(error)) from error
     try:
-        return Minio(
+        return _Client(
             parts.netloc, at.access_key, at.secret_key, secure=parts.scheme == "https", region=at.region,
             http_client=pool,
         )  # fmt: skip
