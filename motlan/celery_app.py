@@ -7,11 +7,14 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from motlan.importing import uncollected
 from motlan.settings import load
 from motlan.wiring import House, make_celery, open_house
 from storage.staging import sweep_staging
 from worker.alive import sign_from_celery
-from worker.tasks import register
+
+with uncollected():
+    from worker.tasks import register
 
 _settings = load()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import uvicorn
 
+from motlan.importing import uncollected
 from motlan.settings import load
 from motlan.wiring import open_house
-from portal.app import make_app
 from worker.alive import EVERY_SECONDS, sign
 from worker.logs import log_to
 from worker.supervisor import die_with_parent
@@ -21,6 +21,8 @@ from worker.supervisor import die_with_parent
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     die_with_parent()
+    with uncollected():
+        from portal.app import make_app
     settings = load()
     log_to(settings.log_path("portal"))
     settings.staging_folder.mkdir(exist_ok=True)

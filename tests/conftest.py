@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,13 @@ pytest_plugins = [
     "tests.support.outages",
     "tests.support.sizes",
 ]
+
+
+gc.disable()  # while so much is imported, nothing is garbage; see motlan.importing
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
