@@ -127,7 +127,7 @@ def test_a_page_is_read_by_one_run_of_the_recogniser(tmp_path: Path, ocr: Counti
 )
 def test_a_page_in_another_script_or_language_is_told(tmp_path: Path, ocr: CountingOcr, face: str, text: str) -> None:
     picture, draw = sheet()
-    for i in range(14):
+    for i in range(6):
         draw.text((150, 200 + 70 * i), text, font=ImageFont.truetype(str(NOTO / face), 30), fill="black")
     assert reading(picture, tmp_path, ocr).notices == ("FOREIGN_SCRIPT",)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +32,7 @@ from search.keys import BlindIndex
 from specimens.papers import make_paper
 from specimens.scans import write_paper
 from tests.services import Addresses
+from tests.support import forks
 from tests.support.archive import Template, drain, drop
 from tests.support.databases import Postgres
 from tests.support.drain import start
@@ -234,8 +233,7 @@ def test_a_restore_that_was_killed_is_known_and_goes_on(desk: Desk, point: str) 
 
 def test_the_commands_speak_and_exit_as_documented(desk: Desk) -> None:
     def motlan(data: Path, *words: object, code: int = 0) -> str:
-        argv = [sys.executable, "-m", "motlan.cli", "--data", str(data), *map(str, words)]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+        done = forks.motlan(data, *words)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 

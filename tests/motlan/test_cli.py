@@ -17,6 +17,7 @@ from schemas.verification import VerificationCode
 from specimens.papers import make_paper
 from specimens.scans import write_paper
 from specimens.truth import Specimen
+from tests.support import forks
 
 Rows = list[dict[str, Any]]
 
@@ -28,15 +29,8 @@ class Commands:
         self.data = folder / "data"
 
     def run(self, *arguments: object, code: int | None = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "motlan.cli", "--data", str(self.data), *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            env=os.environ | {"MOTLAN_WORKERS": "2", "MOTLAN_RESERVE_BYTES": "10000000"},
-            check=False,
-        )
+        settings = {"MOTLAN_WORKERS": "2", "MOTLAN_RESERVE_BYTES": "10000000"}
+        done = forks.motlan(self.data, *arguments, stdin=stdin, **settings)
         assert "Traceback" not in done.stderr, done.stderr
         if code is not None:
             assert done.returncode == code, done.stderr + done.stdout

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from schemas.errors import BadSetting, LedgerMoved, MotlanError, TargetNotEmpty
 from specimens.papers import make_paper
 from specimens.scans import write_paper
 from tests.services import Addresses
+from tests.support import forks
 from tests.support.archive import Template, drain, drop
 from tests.support.databases import Postgres
 from tests.support.killing import killed_at
@@ -204,8 +203,7 @@ def test_a_damaged_archive_is_not_left_behind_for_a_half_one(site: Site) -> None
 
 def test_the_command_speaks_and_exits_as_documented(site: Site) -> None:
     def motlan(*words: object, code: int = 0) -> str:
-        argv = [sys.executable, "-m", "motlan.cli", "--data", str(site.house.data), "migrate", *map(str, words)]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+        done = forks.motlan(site.house.data, "migrate", *words)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 

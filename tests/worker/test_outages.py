@@ -17,7 +17,8 @@ from search.projection import parity
 from specimens.papers import make_paper
 from specimens.scans import write_paper
 from tests.support.archive import drain, drop
-from tests.support.drain import PATIENCE, start
+from tests.support.drain import start
+from tests.support.forks import PATIENCE
 from tests.support.outages import Breakable
 from tests.support.sizes import environment
 from tests.support.trees import wait_for
@@ -36,12 +37,15 @@ class Worker:
 
     def __init__(self, house: House, point: str, *papers: Path) -> None:
         env = environment(house, MOTLAN_STOP_AT=point)
-        self.log = house.data / "logs" / "worker.log"
-        self.process = start(house.data, env, *papers, log=self.log)
+        self._logs = house.data / "logs"
+        self.process = start(house.data, env, *papers)
         self._seen = psutil.Process(self.process.pid)
 
+    def said(self) -> str:
+        return "".join((self._logs / name).read_text("utf-8") for name in ("out", "err"))
+
     def stands_still(self) -> bool:
-        assert self.process.is_alive(), self.log.read_text("utf-8")
+        assert self.process.is_alive(), self.said()
         return self._seen.status() == psutil.STATUS_STOPPED
 
     def wakes(self) -> None:
@@ -49,7 +53,7 @@ class Worker:
 
     def ends(self) -> None:
         self.process.join(PATIENCE)
-        assert self.process.exitcode == 0, self.log.read_text("utf-8")
+        assert self.process.exitcode == 0, self.said()
 
 
 @contextmanager
@@ -118,7 +122,7 @@ def test_a_ledger_that_is_cut_off_gets_what_was_worked_out(breakable: Breakable,
     with standing(house, point, paper) as worker:
         with breakable.away("ledger"):
             worker.wakes()
-            wait_for(lambda: "ledger_awaited" in worker.log.read_text("utf-8"), PATIENCE)
+            wait_for(lambda: "ledger_awaited" in worker.said(), PATIENCE)
         worker.ends()
     whole(house)
     assert {step.attempts for step in house.ledger.steps()} == {1}, "no step was done again"
@@ -157,6 +161,6 @@ def test_a_worker_that_stood_still_for_longer_than_its_lease_changes_nothing_whe
         whole(house)
         worker.wakes()
         worker.ends()
-        assert "step_lost" in worker.log.read_text("utf-8"), "its result came too late"
+        assert "step_lost" in worker.said(), "its result came too late"
     whole(house)
     assert house.ledger.step(held.id).attempts == 2
