@@ -37,9 +37,10 @@ class Database:
         _open.add(self)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection for reading; nothing it did is kept."""
-        with _told(), self._current().connect().execution_options(**self._reads) as connection:
+    def reading(self, once: bool = False) -> Iterator[Connection]:
+        """A connection for reading; nothing it did is kept. With `once`, for a single statement, which sees one
+        consistent state by itself: on PostgreSQL without a transaction around it."""
+        with _told(), self._current().connect().execution_options(**self._reads(once)) as connection:
             yield connection
 
     @contextmanager
@@ -120,9 +121,8 @@ class Database:
         """Whether this is a SQLite file, and no server."""
         return make_url(self._url).get_backend_name() == "sqlite"
 
-    @property
-    def _reads(self) -> dict[str, Any]:
-        return {} if self.is_file else {"isolation_level": "REPEATABLE READ"}
+    def _reads(self, once: bool) -> dict[str, Any]:
+        return {} if self.is_file else {"isolation_level": "AUTOCOMMIT" if once else "REPEATABLE READ"}
 
     def _is_missing(self) -> bool:
         # Asking must not create an empty database file.

@@ -158,8 +158,9 @@ class IntakeWrites(WorkWrites):
 
     def note_file(self, file_id: int, codes: Sequence[str]) -> None:
         """Tell something about a file: stable codes beside those it has."""
-        known = self.file(file_id).notices
-        self._change_file(file_id, None, notices=list(dict.fromkeys([*known, *codes])))
+        if codes:
+            known = self.file(file_id).notices
+            self._change_file(file_id, None, notices=list(dict.fromkeys([*known, *codes])))
 
     def hurry_file(self, file_id: int, priority: int) -> None:
         """Do what is left of a file before less urgent work: its open steps get that priority, and so do later ones."""
@@ -206,6 +207,7 @@ class IntakeWrites(WorkWrites):
         """Set a file apart: its open steps and its papers that are not stored yet are cancelled. A worker that does
         this about its own step must end that step first, in the same transaction."""
         self._lock_file(file_id)
+        self.write_hints()
         now = self._now()
         self._change_file(file_id, None, state="QUARANTINED", reason=without_numbers(reason))
         mine = select(steps.c.id).where(steps.c.file_id == file_id)
@@ -265,10 +267,7 @@ class IntakeWrites(WorkWrites):
             self._do(insert(pages), rows)
 
     def _change_file(self, file_id: int, expected: tuple[FileState, ...] | None, **values: Any) -> bool:
-        change = update(files).where(files.c.id == file_id)
-        if expected is not None:
-            change = change.where(files.c.state.in_(expected))
-        return self._do(change.values(**values, changed_at=self._now())) == 1
+        return self._change(files, file_id, expected, values)
 
     def _lock_file(self, file_id: int) -> None:
         # On PostgreSQL this puts the finishers of one file in a line; SQLite's write lock has done so already. With

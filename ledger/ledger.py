@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, Select
 
 from ledger.database import Database
 from ledger.questions import Questions
@@ -74,6 +75,7 @@ class Ledger(Questions):
             tx = Tx(connection, self._clock)
             try:
                 yield tx
+                tx.write_hints()
             finally:
                 tx.close()
 
@@ -92,6 +94,10 @@ class Ledger(Questions):
         """Several questions to one consistent state."""
         with self._connection() as connection:
             yield _Snapshot(connection, self._now())
+
+    def _all(self, query: Select[Any], **given: str | int) -> Sequence[Row[Any]]:
+        with self._database.reading(once=True) as connection:
+            return connection.execute(query, given).all()
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypedDict, Unpack
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from ledger.rows import DocumentState
+from ledger.statements import insert_unless_there
 from ledger.tables import documents, reviews
 from ledger.writes import Writes
 
@@ -39,12 +40,10 @@ class PaperWrites(Writes):
         access_level: str,
     ) -> int:
         """Write down the paper at that place of the file; done again, it is the same document, unchanged."""
-        known = self._all(select(documents.c.id).where(documents.c.file_id == file_id, documents.c.index == index))
-        if known:
-            return int(known[0].id)
         now = self._now()
-        return self._insert(
+        document = self._insert_new(
             documents,
+            [documents.c.file_id, documents.c.index],
             file_id=file_id,
             unit=self.file(file_id).unit,
             index=index,
@@ -58,6 +57,10 @@ class PaperWrites(Writes):
             created_at=now,
             changed_at=now,
         )
+        if document is None:
+            this = (documents.c.file_id == file_id, documents.c.index == index)
+            document = int(self._all(select(documents.c.id).where(*this))[0].id)
+        return document
 
     def set_document(
         self,
@@ -68,10 +71,7 @@ class PaperWrites(Writes):
         **values: Unpack[DocumentChange],
     ) -> bool:
         """Move a document to a state, with what is known by then, if it is in an expected one; whether it was."""
-        change = update(documents).where(documents.c.id == document_id)
-        if expected is not None:
-            change = change.where(documents.c.state.in_([expected] if isinstance(expected, str) else expected))
-        return self._do(change.values(**values, state=state, changed_at=self._now())) == 1
+        return self._change(documents, document_id, expected, {**values, "state": state})
 
     def mark_damaged(self, records: Collection[str]) -> None:
         """From now on the stored papers of these records are DAMAGED, and no others. Each that begins or ends to be is
@@ -83,6 +83,16 @@ class PaperWrites(Writes):
         for whole in (one for one in self.documents(state="DAMAGED") if one.record not in records):
             if self.set_document(whole.id, state="DONE", expected="DAMAGED"):
                 self.audit("motlan", "record.repaired", whole.record, {}, record=whole.record)
+
+    def open_reviews(self, document_id: int, unit: str, asked: Mapping[str, Sequence[str]], revision: int) -> None:
+        """Ask a person about these fields ("": the whole paper) of a revision, with the doubts about each, at once."""
+        if not asked:
+            return
+        connection, now = self._usable(), self._now()
+        same = (reviews.c.document_id, reviews.c.field, reviews.c.revision)
+        told = {"document_id": document_id, "unit": unit, "revision": revision, "created_at": now}
+        rows = [{**told, "field": field, "doubts": list(doubts)} for field, doubts in asked.items()]
+        connection.execute(insert_unless_there(connection.dialect.name, reviews, same, None), rows)
 
     def open_review(self, document_id: int, field: str | None, doubts: Sequence[str], revision: int) -> int:
         """Ask a person about a field (or the whole paper) of a revision; the same question again is the same review."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import time
+from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.faults import PART, SETTING
 from schemas.errors import ServerTooOld
@@ -18,7 +23,8 @@ LOCK_SECONDS = 10  # how long a transaction waits for another one's row
 STATEMENT_SECONDS = 30
 ANSWER_SECONDS = STATEMENT_SECONDS + 10  # then the connection is given up: the server, or the way to it, is stuck
 UPGRADE_SECONDS = 3600  # an index on a large ledger takes its time
-POOL = {"pool_size": 3, "max_overflow": 5, "pool_timeout": 10, "pool_recycle": 1800, "pool_pre_ping": True}
+POOL = {"pool_size": 3, "max_overflow": 5, "pool_timeout": 10, "pool_recycle": 1800}
+FRESH_SECONDS = 1  # a connection that was in use so lately is taken to stand; an older one is asked first
 
 _UPGRADE_LOCK = 4_611_041  # any number, the same in every process
 
@@ -40,8 +46,11 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 def set_up(engine: Engine) -> None:
-    """Make the engine's connections bounded, and refuse a server that is too old."""
+    """Make the engine's connections bounded, refuse a server that is too old, and let go of connections that broke
+    while they were idle."""
     event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "checkin", _left)
+    event.listen(engine, "checkout", partial(_taken, engine.dialect))
 
 
 def options() -> dict[str, Any]:
@@ -64,6 +73,19 @@ def before_upgrade(connection: Connection) -> None:
     for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {name} = '{UPGRADE_SECONDS}s'"))
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+
+
+def _left(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["left"] = time.monotonic()
+
+
+def _taken(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    # The pool's own way asks at every use, a round trip for each transaction.
+    if time.monotonic() - record.info.get("left", math.inf) > FRESH_SECONDS:
+        try:
+            dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error  # the pool opens a new connection
 
 
 def _connect(_dialect: PGDialect_psycopg, _record: Any, args: list[Any], given: dict[str, Any]) -> BoundedConnection:

@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import ColumnElement, Connection, Update, select, update
 
 from ledger.privacy import without_numbers
 from ledger.reads import claimable
 from ledger.rows import Hint, Step
 from ledger.statements import (
-    ANY_READY,
     CLAIM,
+    CLAIM_FIRST,
     CLAIM_NEXT,
+    CLAIM_ONWARD,
     END,
     END_RUN,
     HIGHEST,
     HIGHEST_BELOW,
-    OF_FILE,
+    NO_TURN,
     QUEUE_OF,
     SENT,
-    TURNS,
+    new_step,
 )
 from ledger.tables import outbox, steps
 from ledger.writes import Writes
 from schemas.errors import LeaseLost
 
 
+@dataclass(frozen=True)
+class _NewHint:
+    """A hint that is not in the outbox yet."""
+
+    step_id: int
+    kind: str
+    queue: str
+    due: datetime
+
+
 class WorkWrites(Writes):
     """The part of a transaction that deals with steps and hints."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+        super().__init__(connection, clock)
+        self._unwritten: list[_NewHint] = []
+        self._added: list[tuple[Hint, datetime]] = []  # the hints written so far, and when each is due
 
     def add_step(
         self,
@@ -41,39 +58,30 @@ class WorkWrites(Writes):
         generation: int = 0,
         queue: str | None = None,
         priority: int | None = None,
+        turn: int = NO_TURN,
     ) -> int:
         """Add a piece of work with its hint, in its file's queue unless told otherwise; the same work added again is
-        the same step, whatever has become of it."""
+        the same step, whatever has become of it. `turn`: that of the step it follows from, so that what was begun is
+        finished before the next is begun. Raises NoSuchRow for a file that does not exist."""
+        connection, now = self._usable(), self._now()
         key = f"{kind}:{file_id}:{document_id or ''}:{page or ''}:{generation}"
-        file = self._one(OF_FILE, "file", file_id, file_id=file_id)
-        now = self._now()
-        queue, priority = queue or file.queue, file.priority if priority is None else priority
-        step_id = self._insert_new(
-            steps,
-            [steps.c.key],
-            key=key,
-            kind=kind,
-            file_id=file_id,
-            document_id=document_id,
-            page=page,
-            generation=generation,
-            queue=queue,
-            priority=priority,
-            state="READY",
-            attempts=0,
-            crashes=0,
-            interruptions=0,
-            hinted_at=now,
-            created_at=now,
-            changed_at=now,
-            unit=file.unit,
-            due_at=file.due_at,
-            turn=self._turn_of(queue, priority, file.unit),
-        )
-        if step_id is None:  # it was added before
-            return int(self._all(select(steps.c.id).where(steps.c.key == key))[0].id)
-        self._hint(step_id, kind, queue, now)
-        return step_id
+        given = {
+            "key": key,
+            "kind": kind,
+            "file_id": file_id,
+            "document_id": document_id,
+            "page": page,
+            "generation": generation,
+            "in_queue": queue,
+            "of_priority": priority,
+            "no_later_than": turn,
+            "now": now,
+        }
+        new = connection.execute(new_step(connection.dialect.name), given).one_or_none()
+        if new is None:  # it was added before
+            return int(self._one(select(steps.c.id).where(steps.c.key == key), "file", file_id).id)
+        self._hint(new.id, kind, new.queue, now)
+        return int(new.id)
 
     def claim_next(self, hinted: int, owner: str, lease_seconds: float) -> Step | None:
         """Make the step ours that is to be done next in the queue of the hinted one; None when that queue has nothing
@@ -87,19 +95,22 @@ class WorkWrites(Writes):
         return self._claim_in(found[0].queue, owner, lease_seconds)
 
     def claim_onward(self, queue: str, owner: str, lease_seconds: float, before: Sequence[str]) -> Step | None:
-        """As claim_next in that queue, for one of this transaction's own hints, which is used up by it and not sent.
-        None when there is no such hint, or when one of the queues `before` has work: that goes first."""
-        mine = [hint for hint in self.hints if hint.queue == queue]
-        if not mine or (before and self._usable().execute(ANY_READY, {"queues": list(before)}).first()):
+        """As claim_next in that queue, for one of this transaction's own hints, which is used up by it and never
+        written. None when there is no such hint (or it was asked for), when one of the queues `before` has work, which
+        goes first, or when others claim all that is most urgent: then a message is sent."""
+        now = self._now()
+        mine = [hint for hint in self._unwritten if hint.queue == queue and hint.due <= now]
+        if not mine:
             return None
-        step = self._claim_in(queue, owner, lease_seconds)
+        step = self._claim(CLAIM_ONWARD, owner, lease_seconds, of_queue=queue, before=before)
         if step is not None:
-            used = next((hint for hint in mine if hint.step_id == step.id), mine[0])
-            self.mark_sent([used.id])
-            self._added = [(hint, due) for hint, due in self._added if hint is not used]
+            self._unwritten.remove(next((hint for hint in mine if hint.step_id == step.id), mine[0]))
         return step
 
     def _claim_in(self, queue: str, owner: str, lease_seconds: float) -> Step | None:
+        claimed = self._claim(CLAIM_FIRST, owner, lease_seconds, of_queue=queue)
+        if claimed is not None:
+            return claimed
         priority = self._all(HIGHEST, of_queue=queue)[0][0]
         while priority is not None:
             claimed = self._claim(CLAIM_NEXT, owner, lease_seconds, of_queue=queue, of_priority=priority)
@@ -154,6 +165,7 @@ class WorkWrites(Writes):
     @property
     def hints(self) -> list[Hint]:
         """The hints of this transaction that are due at once, to be sent after its commit."""
+        self.write_hints()
         return [hint for hint, due in self._added if due <= self._now()]
 
     def mark_sent(self, ids: Sequence[int]) -> None:
@@ -172,14 +184,9 @@ class WorkWrites(Writes):
             self._hint(row.id, row.kind, queue, now)
         return len(lost)
 
-    def _turn_of(self, queue: str, priority: int, unit: str) -> int:
-        """Start-time fair queueing: a unit's step stands behind the unit's own, but never behind the place that other
-        units have reached; so a unit with one paper does not wait for another one's twenty thousand."""
-        found = self._all(TURNS, of_queue=queue, of_priority=priority, of_unit=unit)[0]
-        own, reached = (-1 if found.own is None else found.own), (0 if found.reached is None else found.reached)
-        return int(max(own, reached - 1)) + 1
-
-    def _claim(self, claim: Update, owner: str, lease_seconds: float, **which: str | int) -> Step | None:
+    def _claim(
+        self, claim: Update, owner: str, lease_seconds: float, **which: str | int | Sequence[str]
+    ) -> Step | None:
         now = self._now()
         mine = {"mine": owner, "until": now + timedelta(seconds=lease_seconds), "now": now}
         row = self._usable().execute(claim, {**mine, **which}).one_or_none()
@@ -198,9 +205,24 @@ class WorkWrites(Writes):
             raise LeaseLost(step=_id(step))
         return row.kind, row.queue
 
+    def unsent(self, limit: int = 100, older_than: timedelta | None = None) -> list[Hint]:
+        self.write_hints()
+        return super().unsent(limit, older_than)
+
+    def _forgotten(self, older_than: timedelta) -> tuple[ColumnElement[bool], ...]:
+        self.write_hints()
+        return super()._forgotten(older_than)
+
     def _hint(self, step_id: int, kind: str, queue: str, due: datetime) -> None:
-        number = self._insert(outbox, step_id=step_id, due_at=due, created_at=self._now())
-        self._added.append((Hint(number, step_id, kind, queue), due))
+        self._unwritten.append(_NewHint(step_id, kind, queue, due))
+
+    def write_hints(self) -> None:
+        """Put this transaction's hints into the outbox. Most are used up before (`claim_onward`): it is done late, at
+        the end, or when somebody asks."""
+        for new in self._unwritten:
+            number = self._insert(outbox, step_id=new.step_id, due_at=new.due, created_at=self._now())
+            self._added.append((Hint(number, new.step_id, new.kind, new.queue), new.due))
+        self._unwritten.clear()
 
 
 def _id(step: Step | int) -> int:

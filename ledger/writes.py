@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,7 @@ from sqlalchemy import Column, Connection, Executable, Table, TextClause
 
 from ledger import audit as chain
 from ledger.reads import Reads
-from ledger.rows import Hint
-from ledger.statements import insert_into, insert_unless_there
+from ledger.statements import change_from, change_in, insert_into, insert_unless_there
 
 
 class Writes(Reads):
@@ -21,7 +20,6 @@ class Writes(Reads):
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
         self._live: Connection | None = connection
         self._clock = clock
-        self._added: list[tuple[Hint, datetime]] = []  # the hints written so far, and when each is due
 
     def audit(
         self,
@@ -66,6 +64,14 @@ class Writes(Reads):
 
     def _do(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> int:
         return int(self._usable().execute(statement, rows).rowcount)
+
+    def _change(self, table: Table, row: int, expected: str | Sequence[str] | None, values: Mapping[str, Any]) -> bool:
+        """Change a row of a table with states, and when it changed, if it is in an expected state; whether it was."""
+        given = {"row": row, "changed_at": self._now(), **values}
+        if expected is None:
+            return self._usable().execute(change_in(table), given).rowcount == 1
+        among = [expected] if isinstance(expected, str) else list(expected)
+        return self._usable().execute(change_from(table), {**given, "among": among}).rowcount == 1
 
     def _insert(self, table: Table, **values: Any) -> int:
         key = self._usable().execute(insert_into(table), values).inserted_primary_key

@@ -81,7 +81,7 @@ def _page(parts: Parts, step: Step) -> Done:
         if urgency is not None:
             tx.hurry_file(file.id, _priority(urgency))
         if tx.page_read(file.id, number, digest, reading.notices) == 0:
-            tx.add_step("understand", file.id, generation=step.generation, queue=step.queue)
+            tx.add_step("understand", file.id, generation=step.generation, queue=step.queue, turn=step.turn)
 
     return Done(commit)
 
@@ -117,7 +117,7 @@ def _understand(parts: Parts, step: Step) -> Done:
                 file.id, paper.index, paper.pages, paper.type, paper.record, paper.blob, paper.access_level
             )
             priority = max(step.priority, _priority(paper.urgency))
-            tx.add_step("seal", file.id, document_id=document, queue=step.queue, priority=priority)
+            tx.add_step("seal", file.id, document_id=document, queue=step.queue, priority=priority, turn=step.turn)
         if not found.papers:
             tx.file_done_if_complete(file.id)
 
@@ -183,7 +183,6 @@ def _secret(parts: Parts, file: TakenFile, page: int) -> Done:
 def _seal(parts: Parts, step: Step) -> Done:
     subject = subject_of(parts, step)
     document, file = subject.document, subject.file
-    queue, priority = step.queue, step.priority
     # What the archive has already may not be sealed again.
     head = parts.records.head(document.record)
     in_archive = is_held(head) if not step.generation else says_already(head, document)
@@ -192,7 +191,15 @@ def _seal(parts: Parts, step: Step) -> Done:
     def commit(tx: Tx) -> None:
         tx.set_document(document.id, state="SEALED", expected=("UNDERSTOOD", "SEALED"), sealed=digest)
         generation = step.generation  # 0, or the arrangement that laid the paper out anew
-        tx.add_step("keep", file.id, document_id=document.id, generation=generation, queue=queue, priority=priority)
+        tx.add_step(
+            "keep",
+            file.id,
+            document_id=document.id,
+            generation=generation,
+            queue=step.queue,
+            priority=step.priority,
+            turn=step.turn,
+        )
 
     return Done(commit)
 
@@ -280,8 +287,7 @@ def _kept(
             manifest=digest,
         )
         if asks:
-            for field, doubts in doubts_of(manifest).items():
-                tx.open_review(document.id, field or None, doubts, manifest.revision)
+            tx.open_reviews(document.id, document.unit, doubts_of(manifest), manifest.revision)
         detail = {"revision": manifest.revision, "manifest": digest}
         tx.audit("motlan", action, manifest.record, detail, record=manifest.record)
         tx.add_step(
@@ -291,6 +297,7 @@ def _kept(
             generation=manifest.revision,
             queue=step.queue,
             priority=step.priority,
+            turn=step.turn,
         )
 
     return Done(commit)

@@ -275,6 +275,25 @@ def test_a_unit_with_a_backlog_does_not_keep_another_ones_paper_waiting(desk):
     assert [step for step in served if step in many] == sorted(step for step in served if step in many)
 
 
+def test_a_paper_that_was_begun_is_finished_before_the_next_is_begun(desk):
+    first, second = drop(desk, "A", 1, 2)
+    with desk.ledger.transaction() as tx:
+        begun = tx.claim_next(first, "w", 60)
+        onward = tx.add_step("understand", begun.file_id, turn=begun.turn)
+    assert order(desk, first, 2) == [onward, second]
+
+
+def test_what_follows_from_work_of_long_ago_does_not_stand_behind_newer_work_of_others(desk):
+    late = drop(desk, "A", 1, 30)
+    order(desk, late[0], 30)
+    backlog = drop(desk, "B", 2, 10)
+    last = desk.ledger.step(late[-1])
+    assert last.turn > desk.ledger.step(backlog[-1]).turn
+    with desk.ledger.transaction() as tx:
+        onward = tx.add_step("understand", last.file_id, turn=last.turn)
+    assert onward in order(desk, backlog[0], 2)
+
+
 def test_a_waiting_step_is_not_claimed_before_its_time_and_takes_its_place_then(desk):
     first, second = drop(desk, "A", 1, 2)
     with desk.ledger.transaction() as tx:
