@@ -224,3 +224,19 @@ def test_connections_are_few_and_who_gets_none_is_told(desk, monkeypatch):
     assert len(told) == 1
     assert ledger.units()
     ledger.close()
+
+
+@pytest.mark.parametrize(("fresh_seconds", "failures"), [(0, 0), (60, 1)])
+def test_a_connection_that_broke_costs_one_answer_at_most(desk, monkeypatch, fresh_seconds, failures):
+    """None where it had been idle for longer than a moment."""
+    monkeypatch.setattr(postgres, "FRESH_SECONDS", fresh_seconds)
+    desk.ledger.units()
+    others = "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database()"
+    sql(desk.url, f"{others} and pid <> pg_backend_pid()")
+    told = 0
+    for _ in range(3):
+        try:
+            assert desk.ledger.units()
+        except LedgerAway:
+            told += 1
+    assert told == failures
