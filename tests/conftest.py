@@ -16,8 +16,8 @@ pytest_plugins = [
     "tests.services",
     "tests.support.databases",
     "tests.support.filled",
-    "tests.support.outages",
     "tests.support.sizes",
+    "tests.support.outages",
 ]
 
 
