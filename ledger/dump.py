@@ -20,6 +20,7 @@ from ledger import copying
 from ledger.copying import TableDigest
 from ledger.ledger import Ledger
 from ledger.migrating import known_versions, upgrade, version
+from ledger.tables import documents
 from schemas.errors import BackupDamaged, BackupTooNew, TargetNotEmpty
 
 FORMAT = "motlan-ledger/1"
@@ -71,6 +72,25 @@ def load(ledger: Ledger, source: BinaryIO, name: str) -> Snapshot:
         except (*BROKEN, EOFError, OSError, zlib.error, ValueError, KeyError, TypeError, StopIteration) as error:
             raise BackupDamaged(file=name) from error
         return Snapshot(str(head["schema"]), tables, copying.end_of_chain(connection))
+
+
+def newest_manifests(source: BinaryIO, name: str) -> dict[str, tuple[int, str | None]]:
+    """Each record's newest revision and its manifest's digest as the dumped ledger knows them. Raises BackupDamaged
+    (naming `name`)."""
+    found: dict[str, tuple[int, str | None]] = {}
+    table, columns = "", list[str]()
+    with gzip.GzipFile(fileobj=source, mode="rb") as file:
+        try:
+            for line in _lines(file):
+                if isinstance(line, dict):
+                    table, columns = line.get("table", ""), line.get("columns", [])
+                elif table == documents.name:
+                    row = dict(zip(columns, line, strict=True))
+                    if row["revision"]:
+                        found[row["record"]] = (row["revision"], row["manifest"])
+        except (EOFError, OSError, zlib.error, ValueError, KeyError, TypeError) as error:
+            raise BackupDamaged(file=name) from error
+    return found
 
 
 def _prepare(connection: Connection, schema: str) -> None:

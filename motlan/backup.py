@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger import dump
 from motlan.backupfolder import Writing, shelf_of
+from motlan.checking import ledger_digest
 from motlan.configuration import without_secrets
 from motlan.settings import CONFIG_NAME, Settings
 from motlan.wiring import House
@@ -59,7 +60,8 @@ def back_up(house: House, folder: Path, keys: Path | None, with_archive: bool, p
     for area in areas:
         backup.write(f"{area}.txt", "".join(f"{one}\n" for one in _area(house, area, shelf, copied)).encode())
     if with_archive:
-        copy_archive(Shelf(house.archive, house.records), shelf, lambda done: progress("kho", done), copied)
+        source, known = Shelf(house.archive, house.records), ledger_digest(house)
+        copy_archive(source, shelf, lambda done: progress("kho", done), copied, known)
     stripped = _configuration(house.settings, backup)
     if keys:
         _keys(house.settings, Writing(keys, name), house.blind.fingerprint, stripped)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from motlan.wiring import House
-from storage.fixity import check, damaged
+from storage.fixity import KnownDigest, check, damaged
 
 Progress = Callable[[int, int], None]
 
@@ -43,7 +43,7 @@ def check_everything(house: House, progress: Progress) -> Checked:
         house.archive,
         house.records,
         progress,
-        known_digest=_ledger_digest(house),
+        known_digest=ledger_digest(house),
         known_revisions=[(d.record, d.revision) for d in house.ledger.documents() if d.revision],
         pending=lambda _: not settled,
     )
@@ -67,11 +67,16 @@ def _settled(house: House) -> bool:
     return not any(house.ledger.files(state=state) for state in ("RECEIVED", "READING", "UNDERSTOOD", "WAITING"))
 
 
-def _ledger_digest(house: House) -> Callable[[str, int], str | None]:
-    known = {d.record: (d.revision, d.manifest) for d in house.ledger.documents() if d.revision}
+def ledger_digest(house: House) -> KnownDigest:
+    """The newest manifests' digests as the ledger remembers them."""
+    return remembered({d.record: (d.revision, d.manifest) for d in house.ledger.documents() if d.revision})
 
-    def remembered(record: str, revision: int) -> str | None:
-        at, digest = known.get(record, (None, None))
+
+def remembered(newest: Mapping[str, tuple[int, str | None]]) -> KnownDigest:
+    """Of each record's newest revision the digest."""
+
+    def known(record: str, revision: int) -> str | None:
+        at, digest = newest.get(record, (None, None))
         return digest if at == revision else None
 
-    return remembered
+    return known

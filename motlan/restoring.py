@@ -14,7 +14,7 @@ from typing import Any
 from ledger import Ledger, copying, dump
 from motlan.backup import AREAS, LEDGER, TYPES, Progress
 from motlan.backupfolder import Backup, open_backup, shelf_of, unfinished
-from motlan.checking import check_everything
+from motlan.checking import check_everything, remembered
 from motlan.configuration import read_config
 from motlan.probing_store import prepare_store
 from motlan.rebuilding import RebuildReport, rebuild
@@ -165,16 +165,22 @@ def _load_ledger(ledger: Ledger, backup: Backup, begun: bool) -> None:
 
 
 def _check_blobs(backup: Backup, progress: Progress) -> None:
-    """Hash every blob and follow every manifest in the backup folder before anything is written. Raises
-    BackupDamaged."""
+    """Hash every blob and follow every manifest in the backup folder before anything is written; the dumped ledger
+    vouches for the newest of each record. Raises BackupDamaged."""
     root = backup.folder.parent
     shelf = shelf_of(root)
     for area in backup.told["areas"]:
         for digest in _listed(backup, area):
             if not shelf.blobs.exists(digest):
                 raise BackupDamaged(file=str(_blob(root, digest)))
+    with (backup.folder / LEDGER).open("rb") as source:
+        known = remembered(dump.newest_manifests(source, str(backup.folder / LEDGER)))
     told = check(
-        shelf.blobs, shelf.records, lambda done, _: progress("kiểm tra bản sao lưu", done), pending=lambda _: True
+        shelf.blobs,
+        shelf.records,
+        lambda done, _: progress("kiểm tra bản sao lưu", done),
+        known_digest=known,
+        pending=lambda _: True,
     )
     for digest in (*told.changed, *(place.digest for place in told.missing)):
         raise BackupDamaged(file=str(_blob(root, digest)))

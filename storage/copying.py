@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.errors import BlobDamaged, BlobMissing, MotlanError, RecordDamaged, RecordMissing, RevisionConflict
+from schemas.manifest import digest as digest_of
 from storage.blobs import BlobStore
+from storage.fixity import KnownDigest
 from storage.records import RecordStore, parse
 
 Progress = Callable[[int], None]
@@ -41,15 +43,19 @@ class Copied:
 
 
 def copy_archive(
-    source: Shelf, target: Shelf, progress: Progress = lambda _: None, done: Copied | None = None
+    source: Shelf,
+    target: Shelf,
+    progress: Progress = lambda _: None,
+    done: Copied | None = None,
+    known: KnownDigest = lambda *_: None,
 ) -> Copied:
-    """Every revision of every record, with what it names; counted in `done`. One that is damaged is told, and the
-    others are copied. Raises DiskFull, StorageAway and its kinds."""
+    """Every revision of every record, with what it names; counted in `done`. One that is damaged, or is not the one
+    whose digest is `known`, is told, and the others are copied. Raises DiskFull, StorageAway and its kinds."""
     done = done or Copied()
     for record in source.records.records():
         try:
             for revision in source.records.revisions(record):
-                _copy_revision(source, target, record, revision, done)
+                _copy_revision(source, target, record, revision, done, known)
                 done.revisions += 1
         except _WRONG as error:  # later revisions follow from this one
             done.wrong.append({"record": record, "what": error.code, **error.details})
@@ -58,8 +64,10 @@ def copy_archive(
     return done
 
 
-def _copy_revision(source: Shelf, target: Shelf, record: str, revision: int, done: Copied) -> None:
+def _copy_revision(source: Shelf, target: Shelf, record: str, revision: int, done: Copied, known: KnownDigest) -> None:
     data = source.records.raw(record, revision)
+    if known(record, revision) not in (None, digest_of(data)):
+        raise RecordDamaged(revision=revision)
     if _has(target.records, record, revision, data):
         return
     for each in parse(data, record, revision).representations:

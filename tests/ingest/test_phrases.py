@@ -7,14 +7,14 @@ import pytest
 from ingest.phrases import ends_open, has_other_marks
 
 
-@pytest.mark.parametrize(
-    "text", ["H53.69-260128-", "Đến ngày", "Sử dụng vào mục đích trồng lúa và", "12/"]
-)
+@pytest.mark.parametrize("text", ["H53.69-260128-", "Đến ngày", "Sử dụng vào mục đích trồng lúa và", "12/"])
 def test_what_must_go_on_ends_open(text: str) -> None:
     assert ends_open(text)
 
 
-@pytest.mark.parametrize("text", ["H53.69-260128-0751", "Đến ngày 15/10/2058", "30 ngày", "Lâu dài", "trên địa bàn tỉnh", "số", ""])
+@pytest.mark.parametrize(
+    "text", ["H53.69-260128-0751", "Đến ngày 15/10/2058", "30 ngày", "Lâu dài", "trên địa bàn tỉnh", "số", ""]
+)
 def test_what_is_whole_does_not(text: str) -> None:
     assert not ends_open(text)
 

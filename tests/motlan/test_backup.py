@@ -28,6 +28,7 @@ from schemas.errors import (
     RestoreUnfinished,
     TargetNotEmpty,
 )
+from schemas.manifest import Manifest
 from search.keys import BlindIndex
 from specimens.papers import make_paper
 from specimens.scans import write_paper
@@ -154,6 +155,33 @@ def test_a_damaged_backup_is_refused_with_the_files_name(desk: Desk, what: str) 
         desk.restore()
     assert path.name in error.value.vi_text
     assert not desk.new.exists(), "nothing was begun"
+
+
+def _reworded(path: Path) -> None:
+    """The newest revision of a record says something else, in the right form: no other manifest tells its digest."""
+    path.chmod(0o600)
+    said = Manifest.from_bytes(path.read_bytes())
+    path.write_bytes(said.model_copy(update={"type_name": "Giấy khác"}).to_bytes())
+
+
+def test_a_newest_manifest_that_says_something_else_is_refused_too(desk: Desk) -> None:
+    desk.back_up()
+    path = next((desk.folder / "records").rglob("v1.json"))
+    _reworded(path)
+    with pytest.raises(BackupDamaged) as error:
+        desk.restore()
+    assert str(path) in error.value.vi_text and not desk.new.exists()
+
+
+def test_what_the_ledger_does_not_vouch_for_is_told_and_not_backed_up(desk: Desk) -> None:
+    path = next((desk.house.data / "archive" / "records").rglob("v1.json"))
+    _reworded(path)
+    taken = back_up(desk.house, desk.folder, desk.keys, True, silent)
+    assert [wrong["what"] for wrong in taken.copied.wrong] == ["RECORD_DAMAGED"]
+    wrong = desk.restore().wrong
+    assert [one["item"]["record"] for one in wrong if one["what"] == "broken_chain"] == [
+        taken.copied.wrong[0]["record"]
+    ]
 
 
 def test_a_backup_that_was_killed_is_never_restored(desk: Desk) -> None:
