@@ -20,7 +20,9 @@ _MISPLACED = re.compile(f"(?<![aeiouy\u0302\u0306\u031b])[{_TONES}]")  # a tone 
 _STOP_TONES = "\u0301\u0323"  # the two tones of a syllable that ends in a stop
 
 # The last two vowels of an open syllable, tone on the second: hoà, khoẻ, thuỷ. After q the u belongs to the onset: quý.
-_NEW_STYLE = re.compile("([oO])([àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ])(?!\\w)|(?<![qQ])([uU])([ỳýỷỹỵỲÝỶỸỴ])(?!\\w)")
+_NEW_STYLE = re.compile(
+    "([oO])([àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ])(?![\\w\u0300-\u036f])|(?<![qQ])([uU])([ỳýỷỹỵỲÝỶỸỴ])(?![\\w\u0300-\u036f])"
+)
 
 _CODE = re.compile(r"[A-ZĐ]{0,4}\d+[A-ZĐ]{0,2}|m[23]|\d+[a-zđ]")
 _SYMBOL = re.compile(r"(?<=[-/])[A-ZĐ]{2,6}(?!\w)|[A-ZĐ]{2,6}(?=[-/])")  # the parts of a document's symbol: TTr-STNMT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.vietnamese import fold, is_syllable, nfc, script_of, syllable_share, tone_style
@@ -71,6 +71,7 @@ def test_tone_style(text: str, styled: str) -> None:
     assert tone_style(text) == styled
 
 
+@example("oà\u0300")  # two tones: no syllable
 @given(st.text(alphabet=VIETNAMESE))
 def test_tone_style_never_changes_the_folded_form(text: str) -> None:
     assert fold(tone_style(text)) == fold(text)
