@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -143,13 +144,20 @@ def _sharpest(grey: Pixels, x: float, y: float, mm: float) -> tuple[float, float
 
 def _profile(grey: Pixels, x: float, y: float, to: float, start: float = 0.0, angles: int = _ANGLES) -> Floats:
     """The share of dark pixels at each radius, a pixel apart, from `start` to `to`; beyond the page is paper."""
-    seen = _unrolled(grey, x, y, np.arange(max(0.0, start), to, dtype=np.float32), angles)
+    seen = _unrolled(grey, x, y, *_spokes(start, to, angles))
     return np.asarray((seen < _GREY).mean(axis=0), dtype=np.float32)
 
 
-def _unrolled(grey: Pixels, x: float, y: float, radii: Floats, angles: int) -> Pixels:
+@lru_cache(maxsize=64)  # a ring is looked for around hundreds of middles
+def _spokes(start: float, to: float, angles: int) -> tuple[Floats, Floats]:
+    """How far right and down of a middle the points lie, a row for each angle."""
+    radii = np.arange(max(0.0, start), to, dtype=np.float32)[None, :]
     turn = np.linspace(0, 2 * math.pi, angles, endpoint=False, dtype=np.float32)[:, None]
-    at_x, at_y = x + radii[None, :] * np.cos(turn), y + radii[None, :] * np.sin(turn)
+    return radii * np.cos(turn), radii * np.sin(turn)
+
+
+def _unrolled(grey: Pixels, x: float, y: float, right: Floats, down: Floats) -> Pixels:
+    at_x, at_y = x + right, y + down
     return np.asarray(
         cv2.remap(
             grey, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_LINEAR,

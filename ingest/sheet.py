@@ -305,6 +305,8 @@ def label_cores(label: str) -> tuple[str, ...]:
 def find_labels(lines: Sequence[Line], labels: Sequence[str]) -> list[Hit]:
     """Every place where one of the labels stands as a label: the longest that fits wins; short ones need a colon."""
     order = sorted(set(labels), key=lambda label: (-len(label_cores(label)), -len(label)))
+    firsts = {label: label_cores(label)[:1] for label in order}
+    every = set(firsts.values())
     beginning: dict[str, list[str]] = {}  # the labels that may begin with a word, by that word
     hits = []
     for index, line in enumerate(lines):
@@ -312,7 +314,8 @@ def find_labels(lines: Sequence[Line], labels: Sequence[str]) -> list[Hit]:
         while start < len(line.tokens):
             core = line.tokens[start].core
             if core not in beginning:
-                beginning[core] = [label for label in order if core and _may_begin(core, label)]
+                near = {first for first in every if not first or _is_near(core, first[0])}
+                beginning[core] = [label for label in order if core and firsts[label] in near]
             hit = _label_at(line, index, start, beginning[core])
             if hit is not None:
                 hits.append(hit)
@@ -320,9 +323,8 @@ def find_labels(lines: Sequence[Line], labels: Sequence[str]) -> list[Hit]:
     return hits
 
 
-def _may_begin(core: str, label: str) -> bool:
-    cores = label_cores(label)
-    return not cores or fuzz.ratio(core, cores[0]) >= _TOKEN_SCORE
+def _is_near(core: str, first: str) -> bool:
+    return fuzz.ratio(core, first) >= _TOKEN_SCORE
 
 
 def _label_at(line: Line, index: int, start: int, order: Sequence[str]) -> Hit | None:
