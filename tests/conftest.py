@@ -57,5 +57,5 @@ def house(archive: Callable[..., House]) -> House:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that two processes end at about the same time."""
+    """What takes longest begins first, so that all processes end at about the same time."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

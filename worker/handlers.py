@@ -35,7 +35,7 @@ from signing.verify import verify
 from worker.arranging import handle_arrange, is_held, next_revision, says_already
 from worker.inputs import Subject, bytes_of, document_of, incoming_of, paper_of, readings_in, scratch, subject_of
 from worker.joining import handle_join, handle_part, handle_replace, inherited
-from worker.manifests import doubts_of, first_manifest, project_record
+from worker.manifests import doubts_of, first_manifest, project_record, put_record, stored_manifest
 from worker.outcome import Done, keep_aside, set_aside
 from worker.parts import Parts, crash_point
 from worker.registers import registers_read, row_of, rows_about
@@ -244,7 +244,7 @@ def _keep(parts: Parts, step: Step) -> Done:
         manifest = manifest if head is None else next_revision(parts, head, manifest)
         crash_point("keep:blobs")
         try:
-            digest = parts.records.put(manifest)
+            digest = put_record(parts, manifest)
         except RevisionConflict:
             winner = parts.records.head(document.record)
             if winner is None:
@@ -305,7 +305,7 @@ def _kept(
 
 def _project(parts: Parts, step: Step) -> Done:
     document = document_of(parts, step)
-    manifest = parts.records.head(document.record)
+    manifest = stored_manifest(parts, document)
     assert manifest is not None
     project_record(parts, manifest)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from ingest.read import READING_CONFIG
-from ledger import TakenFile
+from ledger import DocumentRow, TakenFile
 from schemas.manifest import Conversion, Manifest, PageNotice, Representation, Role, Source, SourceFile
 from schemas.reading import PageReading
 from search.fulltext import pages_in
@@ -16,8 +17,20 @@ from search.keys import BlindIndex
 from search.projection import entry_of
 from signing.verify import verify
 from storage.blobs import BlobStore
+from storage.recent import LARGEST, RecentBlobs
 from worker.inputs import Readings, Subject, incoming_of, paper_of, scratch
 from worker.parts import Parts
+
+# Manifests and texts that this process has just put into the archive: the step that tells the index of a paper mostly
+# follows at once, and need not fetch them again. Only for the index, which is filled again from the archive at will.
+_put_just_now = RecentBlobs(4_000_000)
+
+
+def put_record(parts: Parts, manifest: Manifest) -> str:
+    """Commit a revision of a record (`RecordStore.put`); returns the manifest's digest."""
+    digest = parts.records.put(manifest)
+    _put_just_now.keep(digest, manifest.to_bytes())
+    return digest
 
 
 def first_manifest(parts: Parts, subject: Subject) -> Manifest:
@@ -34,6 +47,8 @@ def first_manifest(parts: Parts, subject: Subject) -> Manifest:
         told = _pages_told(chosen, folder)
         text = _representation(parts, "text", told.text, "text/plain; charset=utf-8", None)
         data = _representation(parts, "data", told.data, "application/json", None)
+        if text.size <= LARGEST:
+            _put_just_now.keep(text.sha256, told.text.read_bytes())
     handed_in = _handed_in(parts, file, paper.pages)
     now = parts.clock().isoformat(timespec="seconds")
     return Manifest(
@@ -146,6 +161,18 @@ def entry_for(manifest: Manifest, archive: BlobStore, blind: BlindIndex) -> Entr
         return entry_of(manifest, pages_in(stream), blind)
 
 
+def stored_manifest(parts: Parts, document: DocumentRow) -> Manifest | None:
+    """The manifest that the ledger says a paper has, as this process put it just now; else the record's head."""
+    known = _put_just_now.get(document.manifest) if document.manifest else None
+    return Manifest.from_bytes(known) if known else parts.records.head(document.record)
+
+
 def project_record(parts: Parts, manifest: Manifest) -> None:
     """Write a record's head into the index (an older revision arriving late is refused there)."""
-    parts.index.put(entry_for(manifest, parts.archive, parts.blind))
+    text = manifest.representation("text")
+    told = _put_just_now.get(text.sha256) if text is not None else None
+    if told is None:
+        entry = entry_for(manifest, parts.archive, parts.blind)
+    else:
+        entry = entry_of(manifest, pages_in(BytesIO(told)), parts.blind)
+    parts.index.put(entry)

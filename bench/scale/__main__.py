@@ -1,7 +1,8 @@
-"""`./run bench scale [--size one|big] [--papers N]`: two workers against one, what the engine costs, and what a paper
-asks of ledger, broker, store and index.
+"""`./run bench scale [--size one|big] [--papers N] [--pages G]`: two workers against one, what the engine costs, and what
+a paper asks of ledger, broker, store and index.
 
-One-page papers, read by the product's own readers. With `--size one`, an archive with one worker gets N papers and one
+Papers of one page (the engine's dearest case: most of its work is done once a paper) or of G, read by the product's own
+readers. With `--size one`, an archive with one worker gets N papers and one
 with two workers gets 2 N, at the same time, so that both meet the same load of the machine; the ratio is of their
 papers a second, from the drop to the last one done. Both are warm (weights loaded) before they are measured.
 
@@ -43,6 +44,8 @@ from specimens.scans import write_paper
 from worker.intake import open_batch, receive
 
 KINDS = ("birth_certificate", "residence_confirmation", "marriage_certificate")
+LONG = ("administrative_document",)  # one to three pages
+SKETCH_DPI = 60  # enough to count the pages of a paper by
 LIMIT, IDLE = 1500.0, 20.0  # seconds
 
 
@@ -131,7 +134,7 @@ class Measured:
         return {role: round(size / len(held.manifests)) for role, size in sizes.items()}
 
     def result(self) -> dict[str, Any]:
-        """Everything a page (these papers have one)."""
+        """Everything a paper."""
         counts, spent = counting.read(self.counts)
         counts.subtract(self.before[0])
         spent.subtract(self.before[1])
@@ -166,19 +169,23 @@ class Measured:
         }
 
 
-def make_papers(folder: Path, count: int, dpi: int) -> list[Path]:
-    """`count` files of one page, no two of which say the same: of a paper the archive has nothing before it comes."""
+def make_papers(folder: Path, count: int, dpi: int, pages: int) -> list[Path]:
+    """`count` files of so many pages, no two of which say the same: of a paper the archive has nothing before it
+    comes."""
     folder.mkdir()
     papers: list[Path] = []
-    for number in range(10 * count):
-        damage = Damage.level(1 + number % 2, number)
-        specimen = make_paper(KINDS[number % len(KINDS)], 700 + number, dpi=dpi, damage=damage)
-        if len(specimen.pages) == 1:
+    kinds = KINDS if pages == 1 else LONG
+    for number in range(20 * count):
+        kind, seed = kinds[number % len(kinds)], 700 + number
+        if len(make_paper(kind, seed, dpi=SKETCH_DPI).pages) != pages:
+            continue
+        specimen = make_paper(kind, seed, dpi=dpi, damage=Damage.level(1 + number % 2, number))
+        if len(specimen.pages) == pages:
             papers.append(folder / f"{len(papers):04}.pdf")
             write_paper(specimen, papers[-1])
         if len(papers) == count:
-            break
-    return papers
+            return papers
+    raise SystemExit(f"too few made-up papers have {pages} pages")
 
 
 def measure(archives: Sequence[Measured], papers: Sequence[Path], a_worker: int) -> None:
@@ -214,6 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench scale")
     parser.add_argument("--size", choices=("one", "big"), default="one")
     parser.add_argument("--papers", type=int, default=24, help="for each worker")
+    parser.add_argument("--pages", type=int, choices=(1, 2, 3), default=1, help="of a paper")
     parser.add_argument("--dpi", type=int, default=300)
     parser.add_argument("--store", choices=STORES, default=STORES[0])
     parser.add_argument("--servers", type=Path, default=ROOT / "build" / "chaos")
@@ -224,7 +232,7 @@ def main() -> None:
     counting.count_requests()
     with tempfile.TemporaryDirectory(prefix="motlan-scale-") as name:
         folder, archives = Path(name), list[Measured]()
-        papers = make_papers(folder / "papers", 2 * given.papers + 4, given.dpi)
+        papers = make_papers(folder / "papers", 2 * given.papers + 4, given.dpi, given.pages)
         before = os.getloadavg()[0]
         try:
             if given.size == "big":
@@ -244,13 +252,15 @@ def main() -> None:
         "size": given.size,
         "store": given.store if given.size == "big" else "folder",
         "dpi": given.dpi,
+        "pages": given.pages,
         "cores": os.cpu_count(),
         "load_average": [round(before, 1), round(os.getloadavg()[0], 1)],
         "two_workers_against_one": ratio and round(ratio, 2),
         "archives": rows,
     }
     given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / f"{given.size}.json").write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    name = given.size if given.pages == 1 else f"{given.size}-{given.pages}-pages"
+    (given.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     json.dump(result, sys.stdout, indent=1)
 
 

@@ -15,6 +15,7 @@ from specimens.scans import write_pages, write_paper
 from tests.support.archive import drain, drop, file_named, restart
 from tests.support.drain import killed
 from tests.support.sizes import lose_index, lose_ledger
+from worker.steps import run_step
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,23 @@ def test_a_dropped_paper_is_sealed_stored_and_found(sized: Callable[..., House],
     with house.archive.path(original.sha256) as kept:
         assert kept.read_bytes() == paper.read_bytes()
     assert [hit.record for hit in house.index.find_words("giay khai sinh", house.unit_code, 5)] == [manifest.record]
+
+
+def test_the_index_is_told_of_a_paper_without_asking_the_archive_for_it_again(
+    house: House, paper: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(house, paper)
+    while ready := [step for step in house.ledger.steps(state="READY") if step.kind != "project"]:
+        run_step(house, ready[0].id)
+
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("the archive was asked for what this process has just put there")
+
+    monkeypatch.setattr(type(house.records), "head", asked)
+    monkeypatch.setattr(type(house.archive), "open", asked)
+    drain(house)
+    monkeypatch.undo()
+    whole(house, 1)
 
 
 def test_the_same_file_again_is_linked_and_not_stored_twice(house: House, paper: Path) -> None:
