@@ -1,5 +1,5 @@
-"""`./run bench scale [--size one|big] [--papers N] [--pages G]`: two workers against one, what the engine costs, and what
-a paper asks of ledger, broker, store and index.
+"""`./run bench scale [--size one|big] [--papers N] [--pages G]`: two workers against one, what the engine costs, and
+what a paper asks of ledger, broker, store and index.
 
 Papers of one page (the engine's dearest case: most of its work is done once a paper) or of G, read by the product's own
 readers. With `--size one`, an archive with one worker gets N papers and one
