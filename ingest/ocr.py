@@ -25,6 +25,7 @@ from schemas.errors import OcrFailed, OcrLanguageMissing, OcrMissing, PageTooSlo
 _COLUMNS = 12
 _LEVEL, _BLOCK, _PAR, _LINE, _LEFT, _TOP, _WIDTH, _HEIGHT, _CONF, _TEXT = 0, 2, 3, 4, 6, 7, 8, 9, 10, 11
 _WORD_LEVEL = "5"
+SCRIPT_MODEL = "Vietnamese"
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class InProcessOcr:
         self._beside = TesseractOcr(language, timeout)
         self._timeout = timeout
         try:
-            self._api = tesserocr.PyTessBaseAPI(path=_models_folder(), lang=language, oem=tesserocr.OEM.LSTM_ONLY)
+            self._api = tesserocr.PyTessBaseAPI(path=_models()[0], lang=language, oem=tesserocr.OEM.LSTM_ONLY)
         except RuntimeError as failure:
             raise OcrLanguageMissing(language=language) from failure
         self._api.SetVariable("tessedit_do_invert", "0")
@@ -163,12 +164,25 @@ def tesseract(language: str = "vie", timeout: float = 120.0) -> Ocr:
         return TesseractOcr(language, timeout)
 
 
+def arbiter() -> Ocr | None:
+    """Tesseract with the model of the script, which was trained apart from the language's and has other mistakes; None
+    where it is not installed. Raises OcrMissing."""
+    try:
+        return tesseract(SCRIPT_MODEL)
+    except OcrLanguageMissing:
+        return None
+
+
 @lru_cache(maxsize=1)
-def _models_folder() -> str:
-    """Where the installed tesseract has its models: it says so before it lists them."""
-    told = subprocess.run([pytesseract.pytesseract.tesseract_cmd, "--list-langs"], capture_output=True, text=True)
+def _models() -> tuple[str, frozenset[str]]:
+    """Where the installed tesseract has its models, and their names: it lists them below the folder's name."""
+    command = [pytesseract.pytesseract.tesseract_cmd, "--list-langs"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except FileNotFoundError as failure:
+        raise OcrMissing() from failure
     match = re.search(r'"(.+)"', told.stdout + told.stderr)
-    return match[1] if match else ""
+    return match[1] if match else "", frozenset(told.stdout.splitlines())
 
 
 @lru_cache(maxsize=8)
@@ -176,11 +190,10 @@ def _installed(language: str) -> str:
     """Tesseract's version, after making sure that it and its models are there."""
     try:
         version = str(pytesseract.get_tesseract_version())
-        languages = set(pytesseract.get_languages(config=""))
     except pytesseract.TesseractNotFoundError as failure:
         raise OcrMissing() from failure
     for needed in (*language.split("+"), "osd"):
-        if needed not in languages:
+        if needed not in _models()[1]:
             raise OcrLanguageMissing(language=needed)
     return version
 

@@ -3,7 +3,7 @@
 A second reader of another make has other mistakes. It reads again what the first doubts, and the lines that fields
 stand on. Where nobody knows which these are, it reads whatever may become a field: short lines, lines with a label,
 with digits, with capitals. Running text that the first reader is sure of is read once. Where the two differ over a line
-that matters, the second looks once more, at another size.
+that matters, a third looks; where there is none, the second once more, at another size.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _RUNNING_SURE = 0.5
 _TELLING = re.compile(r":\s*\S|\d{9}")
 _SECOND_EM = 30.0  # what tesseract reads in a fifth less time than at its best size, and no worse
 _THIRD_EM = 24.0  # of five sizes and blurs tried on made-up faxes the one after which the readers most often agreed
+_THIRD_SURE = 0.5
 _TOGETHER = 80  # strips that it reads in one go: more than nearly every page has
 _GAP = 18
 _MARGIN = 24
@@ -89,6 +90,7 @@ def read_lines(
     first: LineReader,
     second: Ocr,
     fields: FieldLines | None = None,
+    third: Ocr | None = None,
 ) -> list[ReadLine]:
     """All lines of a level page (grey, without rules and leaders) in reading order. Raises what `second` raises."""
     spots = lines_of(level, dpi, blocks)
@@ -106,8 +108,11 @@ def read_lines(
         asked = [matter or _is_doubted(row) for row, matter in zip(rows, matters, strict=True)]
     again = _looks(level, rows, [n for n, ask in enumerate(asked) if ask], second, _SECOND_EM)
     differing = [n for n, seen in again.items() if matters[n] and _plain(lines[n].words) != _plain(seen)]
-    third = _looks(level, rows, differing, second, _THIRD_EM)
-    again |= {n: _surer(again[n], seen, lines[n].words) for n, seen in third.items()}
+    if third is not None:
+        looks, sure = _looks(level, rows, differing, third, _SECOND_EM), _THIRD_SURE
+    else:
+        looks, sure = _looks(level, rows, differing, second, _THIRD_EM), 1.0
+    again |= {n: _borne_out(again[n], seen, lines[n].words, sure) for n, seen in looks.items()}
     return [_decided(rows[n], line, again[n]) if n in again else line for n, line in enumerate(lines)]
 
 
@@ -243,9 +248,12 @@ def _plain(words: Sequence[PixelWord]) -> str:
     return _SPECKS.sub("", "".join(word.text for word in words))
 
 
-def _surer(one: Sequence[PixelWord], two: Sequence[PixelWord], first: Sequence[PixelWord]) -> tuple[PixelWord, ...]:
-    """What one reader saw of a row, and where its second look saw more surely what the first reader saw, that. A word
-    that both looks see otherwise than the first reader stays as unsure as it was."""
+def _borne_out(
+    one: Sequence[PixelWord], two: Sequence[PixelWord], first: Sequence[PixelWord], sure: float
+) -> tuple[PixelWord, ...]:
+    """What the second reader saw of a row, and where the other look (`two`) saw what the first reader saw, that: if it
+    is surer than the second, or as sure as is told. A word that both looks see otherwise than the first reader stays as
+    unsure as it was."""
     known = {word.text for word in first}
     kept: list[PixelWord] = []
     for step in Levenshtein.opcodes([word.text for word in one], [word.text for word in two]):
@@ -256,7 +264,8 @@ def _surer(one: Sequence[PixelWord], two: Sequence[PixelWord], first: Sequence[P
                 max(pair, key=lambda word: word.confidence) if pair[0].text in known else pair[0] for pair in pairs
             ]
         else:
-            kept += other if known.issuperset(word.text for word in other) and _least(other) > _least(mine) else mine
+            borne_out = known.issuperset(word.text for word in other)
+            kept += other if borne_out and _least(other) > min(_least(mine), sure) else mine
     return tuple(sorted(kept, key=lambda word: word.left))
 
 

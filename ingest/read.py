@@ -37,7 +37,7 @@ from schemas.types import TypeCatalogue
 __all__ = ["READING_CONFIG", "LineReader", "Ocr", "Readers", "read_page"]
 
 READING_CONFIG = (
-    "reading-6 two-readers fields-twice differing-thrice grey200 inks-faded tied-on"
+    "reading-7 two-readers fields-twice differing-third grey200 inks-faded tied-on"
     " flat level rules-off blurred-leaders-off titles-small blocks-psm6 sheets-straight pale-strong"
 )
 """Names the cleaning and the engine's settings; changed whenever either changes what is read."""
@@ -51,18 +51,25 @@ _CLEARLY_MORE = 1.2
 @dataclass(frozen=True)
 class Readers:
     """Who reads pictures of pages: `first` our own recogniser, which reads every line (None where its weights are
-    missing), `second` the engine that reads again what matters, or alone. What matters is where fields of `types`
-    stand (None: whatever looks as if one might)."""
+    missing), `second` the engine that reads again what matters, or alone, `third` another one for the lines over which
+    these two differ (None where it is not installed). What matters is where fields of `types` stand (None: whatever
+    looks as if one might)."""
 
     second: Ocr
     first: LineReader | None = None
     digits: DigitReader | None = None  # reads again what a pen wrote between print; None where its weights are missing
     types: TypeCatalogue | None = None
+    third: Ocr | None = None
 
     @property
     def name(self) -> str:
         """The name of the reader of whole pages."""
         return self.first.name if self.first is not None else self.second.name
+
+    @property
+    def second_name(self) -> str:
+        """The name of those who read again."""
+        return self.second.name if self.third is None else f"{self.second.name}+{self.third.name.rpartition('-')[2]}"
 
 
 def read_page(path: Path, kind: MediaKind, page: int, readers: Readers) -> PageReading:
@@ -243,7 +250,7 @@ def _read_standing(cleaned: Cleaned, ink: Ink, stand: Attitude, readers: Readers
     blocks = blocks_of(level_ink, level.shape, cleaned.dpi)
     if readers.first is not None:
         fields = partial(_fields_of, level.shape, stand.skew, readers.types)
-        lines = read_lines(level, cleaned.dpi, blocks, readers.first, readers.second, fields)
+        lines = read_lines(level, cleaned.dpi, blocks, readers.first, readers.second, fields, readers.third)
         words, seconds = _by_two(lines, level.shape, stand.skew, readers)
         pens = pen_words([line.letters for line in lines], level, stand.skew, readers.digits)
         paper_h, paper_w = cleaned.grey.shape
@@ -267,7 +274,7 @@ def _by_two(
         words += [_on_page(word, line.block, line.line, skew, shape) for word in line.words]
         if line.second is not None:
             seen = tuple(_on_page(word, line.block, line.line, skew, shape) for word in line.second)
-            engine = readers.name if line.swapped else readers.second.name
+            engine = readers.name if line.swapped else readers.second_name
             seconds.append(SecondLook(engine=engine, block=line.block, line=line.line, words=seen))
     return tuple(words), tuple(seconds)
 

@@ -48,7 +48,10 @@ def _ocr(house: House) -> Finding:
     if readers.first is None:
         advice = "Thiếu hoặc hỏng dữ liệu của bộ đọc: cài lại gói / install the package anew"
         return Finding("đọc chữ (OCR)", "note", f"{readers.second.name} đọc một mình", advice)
-    said = f"{readers.first.name} đọc mọi dòng, {readers.second.name} đọc lại chỗ cần"
+    said = f"{readers.first.name} đọc mọi dòng, {readers.second_name} đọc lại chỗ cần"
+    if readers.third is None:
+        advice = "Thiếu bộ đọc thứ ba: cài gói tesseract-ocr-script-viet / install tesseract-ocr-script-viet"
+        return Finding("đọc chữ (OCR)", "note", said, advice)
     if readers.digits is None:
         advice = "Thiếu hoặc hỏng dữ liệu đọc chữ số viết tay: cài lại gói / install the package anew"
         return Finding("đọc chữ (OCR)", "note", said, advice)

@@ -166,7 +166,7 @@ class House:
 
         from ingest.handdigits import DigitReader
         from ingest.linereader import LineReader
-        from ingest.ocr import tesseract
+        from ingest.ocr import arbiter, tesseract
         from ingest.read import Readers
         from schemas.errors import ReaderWeightsBroken
 
@@ -177,7 +177,8 @@ class House:
             digits = DigitReader()
         except ReaderWeightsBroken as error:
             structlog.get_logger().warning(error.code, hint=error.hint_text)
-        return Readers(tesseract(), first, digits, self.types)
+        third = arbiter() if first is not None else None
+        return Readers(tesseract(), first, digits, self.types, third)
 
     @cached_property
     def types(self) -> TypeCatalogue:

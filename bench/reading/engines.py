@@ -180,7 +180,7 @@ def _ours(path: str) -> dict[str, Any]:
     from ingest.pages import inspect
     from ingest.read import Readers, read_page
 
-    readers, file = Readers(_engine(), _line_reader(), _digit_reader(), _types()), Path(path)
+    readers, file = Readers(_engine(), _line_reader(), _digit_reader(), _types(), _arbiter()), Path(path)
     _as_a_worker()
     before = cpu_seconds()
     count = inspect(file, "pdf", Limits()).pages
@@ -196,6 +196,14 @@ def _engine() -> Ocr:
     from ingest.ocr import tesseract
 
     return tesseract()
+
+
+@cache
+def _arbiter() -> Ocr | None:
+    """The third reader as the product has it; once in a process."""
+    from ingest.ocr import arbiter
+
+    return arbiter()
 
 
 @cache

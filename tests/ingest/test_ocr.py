@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ingest.cleaning import clean
-from ingest.ocr import InProcessOcr, Ocr, TesseractOcr
+from ingest.ocr import InProcessOcr, Ocr, TesseractOcr, arbiter, tesseract
 from ingest.pagepicture import PagePicture, Pixels
 from schemas.errors import ErrorKind, OcrFailed, OcrLanguageMissing, OcrMissing, PageTooSlow
 from tests.ingest.sheets import BODY, DPI, font, sheet
@@ -89,6 +89,18 @@ def test_a_missing_model_is_for_the_operator() -> None:
         TesseractOcr(language="xyz")
     assert failure.value.kind is ErrorKind.OPERATOR
     assert "tesseract-ocr-xyz" in failure.value.hint_text
+
+
+def test_the_model_of_the_script_is_another_reader_of_vietnamese() -> None:
+    third = arbiter()
+    assert third is not None and third.name != tesseract().name
+    words = third.words(printed(*BODY[:3]), 200, block=True)
+    assert " ".join(w.text for w in words) == " ".join(BODY[:3])
+
+
+def test_without_the_model_of_the_script_there_is_no_third_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.ocr.SCRIPT_MODEL", "xyz")
+    assert arbiter() is None
 
 
 def test_a_missing_program_is_for_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,23 @@ def test_where_the_readers_differ_the_second_looks_once_more(
     assert ([word.text for word in line.second or ()], second.looks) == ([kept], looks)
 
 
+@pytest.mark.parametrize(
+    ("second", "third", "kept"),
+    [
+        (("Chử", 0.9), ("Chữ", 0.6), "Chữ"),
+        (("Chử", 0.9), ("Chữ", 0.4), "Chử"),
+        (("Chử", 0.3), ("Chữ", 0.4), "Chữ"),
+        (("Chử", 0.5), ("Chừ", 0.9), "Chử"),
+    ],
+)
+def test_where_the_readers_differ_a_third_one_may_bear_the_first_out(
+    second: tuple[str, float], third: tuple[str, float], kept: str
+) -> None:
+    one, two = Second(second), Second(third)
+    (line,) = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("Chữ"), one, lambda _: {(0, 0)}, two)
+    assert ([word.text for word in line.second or ()], one.looks, two.looks) == ([kept], 1, 1)
+
+
 def test_a_line_without_a_field_is_not_looked_at_a_third_time() -> None:
     second = Second()
     read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Told("chữ", sure=0.48), second, lambda _: set())

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
+from ingest import phrases
 from ingest.phrases import ends_open, has_other_marks
+from schemas.vietnamese import is_syllable, nfc
 
 
 @pytest.mark.parametrize("text", ["H53.69-260128-", "Đến ngày", "Sử dụng vào mục đích trồng lúa và", "12/"])
@@ -13,7 +18,17 @@ def test_what_must_go_on_ends_open(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["H53.69-260128-0751", "Đến ngày 15/10/2058", "30 ngày", "Lâu dài", "trên địa bàn tỉnh", "số", ""]
+    "text",
+    [
+        "H53.69-260128-0751",
+        "Đến ngày 15/10/2058",
+        "30 ngày",
+        "trong thời gian đến",
+        "Lâu dài",
+        "trên địa bàn tỉnh",
+        "số",
+        "",
+    ],
 )
 def test_what_is_whole_does_not(text: str) -> None:
     assert not ends_open(text)
@@ -29,3 +44,11 @@ def test_a_set_phrase_has_its_marks(text: str) -> None:
 )
 def test_other_words_and_the_phrase_itself_pass(text: str) -> None:
     assert not has_other_marks(text)
+
+
+def test_the_list_of_words_has_pairs_of_syllables_each_once() -> None:
+    rows = (Path(phrases.__file__).parent / "data" / "compounds.txt").read_text("utf-8").splitlines()
+    told = [word.strip() for row in rows if not row.startswith("#") for word in row.split(",")]
+    assert [word for word in told if len(word.split()) != 2 or not all(map(is_syllable, word.split()))] == []
+    assert [word for word, times in Counter(told).items() if times > 1] == []
+    assert all(word == nfc(word).casefold() for word in told)
