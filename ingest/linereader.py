@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -24,8 +23,7 @@ _MOST = 16
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """One character with its middle, in pixels of the strip, and the probability (0..1) that the network gave it."""
 
     char: str

@@ -188,7 +188,7 @@ def _grown(parts: Sequence[_Stretch], wide: _Stretch) -> _Stretch | None:
     left, right = min(left, parts[0].spot.left), max(right, parts[-1].spot.right)
     shift = (wide.spot.left - left) / wide.spot.em * STRIP_EM
     spot = replace(wide.spot, left=left, right=right, baseline=wide.spot.at(left))
-    return _Stretch(spot, tuple(replace(one, x=one.x + shift) for one in kept))
+    return _Stretch(spot, tuple(one._replace(x=one.x + shift) for one in kept))
 
 
 def _is_sure_word(letters: Sequence[Letter]) -> bool:
@@ -321,7 +321,7 @@ def _among_digits(letters: list[Letter]) -> list[Letter]:
     """An unsure letter between two digits is one: the likeliest, as unsure as it is. Sure ones stay: machine-readable
     lines and serial numbers have them."""
     return [
-        replace(letter, char=letter.digit, confidence=letter.digit_confidence)
+        letter._replace(char=letter.digit, confidence=letter.digit_confidence)
         if letter.char.isalpha() and letter.confidence < _SURE and before.char.isdigit() and after.char.isdigit()
         else letter
         for before, letter, after in zip([_NOTHING, *letters], letters, [*letters[1:], _NOTHING], strict=False)

@@ -27,7 +27,7 @@ _GREY = (
     cv2.IMREAD_REDUCED_GRAYSCALE_4,
     cv2.IMREAD_REDUCED_GRAYSCALE_8,
 )
-_COLOUR = (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8)
+_COLOUR = tuple(size | cv2.IMREAD_COLOR_RGB for size in _GREY)
 _LEAST_SIDE = 16
 
 
@@ -115,8 +115,6 @@ def _decoded_jpeg(picture: Image.Image, times: int) -> Pixels | None:
     expected = tuple(math.ceil(side / (1 << times)) for side in (picture.height, picture.width))
     if pixels is None or pixels.shape[:2] != expected:
         return None
-    if pixels.ndim == 3:
-        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, pixels)
     return np.asarray(pixels, dtype=np.uint8)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ingest.handdigits import DigitReader, PenSpot
 from ingest.pagepicture import Pixels
@@ -21,8 +20,7 @@ _COLUMN = 2.5  # ems from letter to letter
 _LONGEST = 80  # characters: a date line is no longer
 
 
-@dataclass(frozen=True)
-class LetterSpot:
+class LetterSpot(NamedTuple):
     """A letter of a row as the first reader read it: its middle's x and the baseline below it, in pixels of the level
     page, and the em of its line."""
 

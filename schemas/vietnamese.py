@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ _NEW_STYLE = re.compile(
     "([oO])([àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ])(?![\\w\u0300-\u036f])|(?<![qQ])([uU])([ỳýỷỹỵỲÝỶỸỴ])(?![\\w\u0300-\u036f])"
 )
 
+_WORD_LENGTH = 32
+
 _CODE = re.compile(r"[A-ZĐ]{0,4}\d+[A-ZĐ]{0,2}|m[23]|\d+[a-zđ]")
 _SYMBOL = re.compile(r"(?<=[-/])[A-ZĐ]{2,6}(?!\w)|[A-ZĐ]{2,6}(?=[-/])")  # the parts of a document's symbol: TTr-STNMT
 _RUN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -39,11 +41,19 @@ def fold(text: str) -> str:
 
     Every back end and every comparison uses this function; folding twice changes nothing. Marks of other scripts stay.
     """
+    return _folded_word(text) if len(text) <= _WORD_LENGTH else _folded(text)
+
+
+def _folded(text: str) -> str:
     lowered = _INVISIBLE.sub("", nfc(text)).lower()
     bare = nfc(_MARKS.sub("", unicodedata.normalize("NFD", lowered)))
     for letter in _D_LOOKALIKES:  # several times as fast as translate
         bare = bare.replace(letter, "d")
     return " ".join(bare.split())
+
+
+# The same words come again and again, on every page and several times over each.
+_folded_word = lru_cache(maxsize=8192)(_folded)
 
 
 def tone_style(text: str) -> str:
@@ -70,6 +80,7 @@ def _script(char: str) -> str:
     )
 
 
+@lru_cache(maxsize=8192)
 def is_syllable(token: str) -> bool:
     """Whether the token is one well-formed Vietnamese syllable: onset, rhyme and a tone the rhyme can carry."""
     word = nfc(token)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -170,7 +169,7 @@ def test_between_digits_only_a_digit_can_stand() -> None:
     class Misread(Told):
         def read(self, strips: Sequence[Pixels]) -> list[list[Letter]]:
             [letters] = super().read(strips)
-            return [[replace(letter, digit="8", digit_confidence=0.3) for letter in letters]]
+            return [[letter._replace(digit="8", digit_confidence=0.3) for letter in letters]]
 
     def read(said: str, sure: float) -> list[tuple[str, float]]:
         [line] = read_lines(page("QUYẾT ĐỊNH"), DPI, WHOLE, Misread(said, sure=sure), Second())
