@@ -3,7 +3,6 @@ that nobody's start-up counts and nobody's memory is another's."""
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import subprocess
@@ -168,11 +167,10 @@ def _started(work: Callable[..., _T], *arguments: str) -> _T:
 
 @cache
 def _as_a_worker() -> None:
-    """Rare looks for garbage, as in the product's processes."""
-    from worker.app import GARBAGE_EVERY
+    """As the product's processes are that read."""
+    from worker.app import settle
 
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_EVERY)
+    settle()
 
 
 def _ours(path: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -34,6 +36,24 @@ def test_nothing_is_acked_early_kept_as_a_result_or_chatted_about(path: Path) ->
     assert not conf.worker_enable_remote_control
     assert not conf.worker_send_task_events
     assert not conf.worker_hijack_root_logger
+
+
+def test_a_process_that_reads_takes_the_memory_of_one_picture_for_the_next() -> None:
+    program = (
+        "import resource, sys\n"
+        "from worker.app import settle\n"
+        "if sys.argv[1] == 'settled': settle()\n"
+        "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "bytearray(b'x') * 26_000_000\n"
+        "before = faults()\n"
+        "for _ in range(5): bytearray(b'x') * 26_000_000\n"
+        "print(faults() - before)\n"
+    )
+    of = {
+        how: int(subprocess.run([sys.executable, "-c", program, how], capture_output=True, check=True).stdout)
+        for how in ("plain", "settled")
+    }
+    assert of["settled"] < of["plain"] / 10, of
 
 
 def test_limits_of_a_pool_process_are_settings(path: Path) -> None:
