@@ -16,7 +16,7 @@ from ingest import agencies, places
 from ingest.calibration import Evidence, Group, Limit, group_of, limit
 from ingest.evidence import Found
 from ingest.fields import kinds
-from ingest.phrases import ends_open, has_other_marks
+from ingest.phrases import ends_open, has_other_marks, holds_a_stamp
 from schemas import doubts
 from schemas.errors import BadIdentifier
 from schemas.evidence import FieldReading, WitnessSource
@@ -197,7 +197,7 @@ def _reading_doubts(rule: FieldRule, best: Found, found: Sequence[Found]) -> lis
     odd = odd or (rule.kind in ("address", "place") and not places.is_spelled(best.value))
     odd = odd or (rule.kind in ("address", "place", "agency") and not places.names_units(best.value))
     odd = odd or (rule.kind == "agency" and agencies.is_bare(best.value))
-    odd = odd or (rule.kind in _WORDED and has_other_marks(best.value))
+    odd = odd or (rule.kind in _WORDED and (has_other_marks(best.value) or holds_a_stamp(best.value)))
     odd = odd or (rule.kind in (*_WORDED, "code") and ends_open(best.raw))
     if (cut or odd) and not outside:
         reasons.append(doubts.NOT_CONFIRMED)

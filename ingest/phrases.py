@@ -14,6 +14,7 @@ from schemas.vietnamese import fold, nfc, tone_style
 
 _JOINING = ("-", "–", "/")
 _WORD = re.compile(r"\w+")
+_STAMPED = re.compile(r"\b(?:số|ngày)\s*:\s*\d", re.IGNORECASE)
 
 
 def ends_open(text: str) -> bool:
@@ -39,6 +40,11 @@ def has_other_marks(text: str) -> bool:
             if tuple(plain[at : at + size]) == bare and tuple(written[at : at + size]) != phrase:
                 return True
     return False
+
+
+def holds_a_stamp(text: str) -> bool:
+    """ "… theo mẫu ĐẾN Số: 1125 Ngày: 12/11/2025": what a stamp of arrival says lies between the words."""
+    return _STAMPED.search(nfc(text)) is not None
 
 
 def known_word(mine: Sequence[str], other: Sequence[str], at: int) -> bool | None:

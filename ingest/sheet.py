@@ -323,8 +323,10 @@ def find_labels(lines: Sequence[Line], labels: Sequence[str]) -> list[Hit]:
     return hits
 
 
-def _is_near(core: str, first: str) -> bool:
-    return fuzz.ratio(core, first) >= _TOKEN_SCORE
+def _is_near(core: str, wanted: str) -> bool:
+    """What a fold or a seal has left of half a word may be the end of another label: "(Beginni)ng date" is no "ngày /
+    date"."""
+    return fuzz.ratio(core, wanted) >= _TOKEN_SCORE and 2 * len(core) > len(wanted)
 
 
 def _label_at(line: Line, index: int, start: int, order: Sequence[str]) -> Hit | None:
@@ -358,7 +360,7 @@ def _end_of(line: Line, start: int, count: int) -> int | None:
 
 
 def _score(found: Sequence[str], wanted: Sequence[str]) -> float:
-    if any(fuzz.ratio(a, b) < _TOKEN_SCORE for a, b in zip(found, wanted, strict=True)):
+    if not all(map(_is_near, found, wanted)):
         return 0.0
     return fuzz.ratio(" ".join(found), " ".join(wanted))
 

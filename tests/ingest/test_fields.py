@@ -152,6 +152,11 @@ def test_misread_marks_in_a_label_do_no_harm() -> None:
     assert _labels("Ngày, thảng, nâm sinh: 01/02/2003", "Ngày, tháng, năm sinh") == ["Ngày, tháng, năm sinh"]
 
 
+def test_what_is_left_of_half_a_word_begins_no_label() -> None:
+    assert _labels("ng date: 17/09/2018", "ngày / date") == []
+    assert _labels("ngy date: 17/09/2018", "ngày / date") == ["ngày / date"]
+
+
 def test_words_of_a_sentence_or_a_title_are_no_label() -> None:
     assert _labels("theo quy định về nơi sinh của trẻ em", "Nơi sinh") == []
     assert _labels("GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN", "Ngày tiếp nhận") == []

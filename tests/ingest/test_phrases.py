@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest import phrases
-from ingest.phrases import ends_open, has_other_marks
+from ingest.phrases import ends_open, has_other_marks, holds_a_stamp
 from schemas.vietnamese import is_syllable, nfc
 
 
@@ -44,6 +44,11 @@ def test_a_set_phrase_has_its_marks(text: str) -> None:
 )
 def test_other_words_and_the_phrase_itself_pass(text: str) -> None:
     assert not has_other_marks(text)
+
+
+def test_the_words_of_a_stamp_in_a_text_are_seen() -> None:
+    assert holds_a_stamp("Tờ khai theo mẫu ĐẾN Số: 1125 Ngày: 12/11/2025; Giấy xác nhận")
+    assert not holds_a_stamp("Kinh phí ngày 12/11/2025 theo Quyết định số 12/QĐ-UBND")
 
 
 def test_the_list_of_words_has_pairs_of_syllables_each_once() -> None:
