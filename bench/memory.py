@@ -35,6 +35,7 @@ from schemas.reading import Box, PageReading, Word
 from signing.stamp import StampProfile
 from specimens import make_paper
 from worker import handlers
+from worker.app import settle
 from worker.intake import open_batch, receive
 from worker.steps import run_step
 
@@ -110,6 +111,7 @@ def one(scan: Path, reader: str) -> None:
         if reader == "stub":
             handlers.read_page = dense
         seconds: dict[str, float] = {}
+        settle()
         peaks: dict[str, float] = {}
         batch = open_batch(house, "bench", "bench")
         _measured("intake", peaks, seconds, lambda: list(receive(house, batch, [scan], "bench")))
