@@ -47,6 +47,7 @@ KINDS = ("birth_certificate", "residence_confirmation", "marriage_certificate")
 LONG = ("administrative_document",)  # one to three pages
 SKETCH_DPI = 60  # enough to count the pages of a paper by
 LIMIT, IDLE = 1500.0, 20.0  # seconds
+WARM_ROUNDS = 4  # at most; of two papers a worker
 
 
 class Measured:
@@ -91,6 +92,11 @@ class Measured:
         self.began = time.monotonic()
         self.drop(papers)
         self.intake_cpu, self.intake, self.papers = counting.cpu() - spent, Counter(counting.counts), len(papers)
+
+    def is_warm(self) -> bool:
+        """Whether every worker has taken a paper its whole way: it has loaded what it reads, signs and asks with."""
+        told = (json.loads(path.read_text())["seconds"] for path in self.counts.glob("*.json"))
+        return sum({"step page", "step seal", "step project"} <= spent.keys() for spent in told) >= self.workers
 
     def idle_rates(self) -> dict[str, float]:
         """CPU seconds a second of Celery and of the keeper while nothing is to be done."""
@@ -190,15 +196,19 @@ def make_papers(folder: Path, count: int, dpi: int, pages: int) -> list[Path]:
 
 def measure(archives: Sequence[Measured], papers: Sequence[Path], a_worker: int) -> None:
     """Warm every archive, drop `a_worker` papers for each of its workers, wait until all is done."""
-    for one in archives:
-        one.drop(papers[: 2 * one.workers])
-        _keep_up(one.archive.trees)
-    _until_done(archives)
+    for round_ in range(WARM_ROUNDS):
+        for one in archives:
+            if not one.is_warm():
+                one.drop(papers[round_ * 2 * one.workers : (round_ + 1) * 2 * one.workers])
+                _keep_up(one.archive.trees)
+        _until_done(archives)
     for one in archives:
         one.idle = one.idle_rates()
     for one in archives:
         one.seconds = 0.0
-        begin = 2 * one.workers
+        if not one.is_warm():
+            raise SystemExit("a worker got nothing to do while they were to get warm")
+        begin = WARM_ROUNDS * 2 * one.workers
         one.begin(papers[begin : begin + a_worker * one.workers])
     _until_done(archives)
 
@@ -232,7 +242,7 @@ def main() -> None:
     counting.count_requests()
     with tempfile.TemporaryDirectory(prefix="motlan-scale-") as name:
         folder, archives = Path(name), list[Measured]()
-        papers = make_papers(folder / "papers", 2 * given.papers + 4, given.dpi, given.pages)
+        papers = make_papers(folder / "papers", 2 * given.papers + 4 * WARM_ROUNDS, given.dpi, given.pages)
         before = os.getloadavg()[0]
         try:
             if given.size == "big":
