@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     task_time_limit: int = Field(default=600, ge=30)  # seconds one step may take before its process is ended
     visibility_timeout: int = Field(default=0, ge=0)  # Redis: seconds to redelivery; 0: task_time_limit + 120
     stale_seconds: int = Field(default=1800, ge=60)  # a step that runs longer has lost its worker
-    max_memory_kb: int = Field(default=400_000, ge=100_000)  # a worker process above this is replaced after its step
+    max_memory_kb: int = Field(default=500_000, ge=100_000)  # a worker process above this is replaced after its step
 
     max_file_bytes: int = 2_000_000_000
     max_pages: int = 2_000

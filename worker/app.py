@@ -51,7 +51,7 @@ def make_app(
     visibility_timeout: int | None = None,
     stale_seconds: float = 1800,
     max_tasks_per_child: int = 500,
-    max_memory_kb: int = 400_000,
+    max_memory_kb: int = 500_000,
     soft_shutdown_seconds: float = 20,
     log_file: Path | None = None,
     queues: Sequence[str] = QUEUES,
